@@ -1,0 +1,170 @@
+"""The product of hebbsym: a closed form with everything needed to believe or to refute it.
+
+Main names
+----------
+Claim
+    A formula, its assumptions, its regime, its derivation, its source, and the observable
+    whose simulation could refute it.
+Derivation, Step, Evidence
+    A derivation is data: equations, each with a reason that a referee accepts and with
+    evidence that a machine can run.
+Regime
+    EXACT, LEADING_ORDER, HEURISTIC or QUOTED; never left implicit.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import sympy as sp
+
+from hebbsym import notation
+
+
+class Regime(enum.Enum):
+    """How far a formula may be trusted."""
+
+    EXACT = "exact"
+    """Holds for every finite D and K under the stated assumptions."""
+    LEADING_ORDER = "leading order"
+    """Holds in a limit; the claim says which, and what was dropped."""
+    HEURISTIC = "heuristic"
+    """Rests on an assumption that is not proved here; the claim says which."""
+    QUOTED = "quoted"
+    """Taken from print and not derived here."""
+
+
+class Method(enum.Enum):
+    """How a step was verified."""
+
+    DEFINITION = "definition"
+    SUBSTITUTION = "substitution"
+    SECOND_ROUTE = "second route"
+    ENUMERATION = "exact enumeration"
+    LIMIT = "limit"
+    NUMERIC = "numeric, 30 digits"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A test that can fail: the method, what it compares, and the test itself.
+
+    Examples
+    --------
+    >>> Evidence(Method.SUBSTITUTION, "1 + 1 = 2", lambda: 1 + 1 == 2).holds()
+    True
+    """
+
+    method: Method
+    statement: str
+    test: Callable[[], bool] = field(compare=False, repr=False)
+
+    def holds(self) -> bool:
+        """Run the test; only ``True`` itself counts."""
+        return self.test() is True
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of a derivation: an equation (or a named expression) and why it holds."""
+
+    equation: sp.Basic
+    reason: str
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A step after its evidence was run; ``holds`` is None for a step that has none."""
+
+    step: Step
+    holds: bool | None
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """Ordered steps. :meth:`verify` runs every step's evidence."""
+
+    steps: tuple[Step, ...] = ()
+
+    def verify(self) -> tuple[Verified, ...]:
+        """Run the evidence of every step, in order."""
+        return tuple(
+            Verified(step, None if step.evidence is None else step.evidence.holds())
+            for step in self.steps
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Claim:
+    r"""A closed form and what it rests on.
+
+    Parameters
+    ----------
+    name : str
+        The quantity ("snr", "capacity:bit").
+    title : str
+        What it is, in the words of the field.
+    formula : sympy.Basic
+        The closed form; an equation (``sympy.Eq``) when ``unknown`` is given.
+    regime : Regime
+    assumptions : tuple of str
+        Sentences; each is needed.
+    derivation : Derivation
+    source : str
+        Keys of ``references.bib`` with equation numbers, or "derived here".
+    symbol : sympy.Basic
+        The left-hand side under which the formula is printed.
+    unknown : sympy.Symbol, optional
+        When the formula is an equation: the symbol it is to be solved for.
+    dropped : str
+        For LEADING_ORDER: what was neglected, and its size.
+    remainder : sympy.Expr, optional
+        An expression for the size of what was dropped, for the check.
+    observable : str, optional
+        The name of the simulated observable that could refute the claim.
+
+    Examples
+    --------
+    >>> from hebbsym.notation import D, K
+    >>> claim = Claim("snr", "signal-to-noise ratio", (D - 1) / (K - 1), Regime.EXACT,
+    ...               symbol=sp.Symbol("rho"))
+    >>> claim.latex
+    '\\rho = \\frac{D - 1}{K - 1}'
+    """
+
+    name: str
+    title: str
+    formula: sp.Basic
+    regime: Regime
+    assumptions: tuple[str, ...] = ()
+    derivation: Derivation = Derivation()
+    source: str = "derived here"
+    symbol: sp.Basic | None = None
+    unknown: sp.Symbol | None = None
+    dropped: str = ""
+    remainder: sp.Expr | None = None
+    observable: str | None = None
+
+    @property
+    def latex(self) -> str:
+        """LaTeX of the claim, ready for a paper's equation environment."""
+        body = notation.latex(self.formula)
+        if self.symbol is None or self.unknown is not None:
+            return body
+        return f"{notation.latex(self.symbol)} = {body}"
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.latex}$"
+
+    @property
+    def free_symbols(self) -> frozenset[sp.Symbol]:
+        """The symbols that a value needs; the unknown of an equation is not one of them."""
+        free: set[sp.Symbol] = {s for s in self.formula.free_symbols if isinstance(s, sp.Symbol)}
+        return frozenset(free - {self.unknown})
+
+    def at(self, values: Mapping[sp.Symbol, sp.Expr]) -> sp.Basic:
+        """The formula with symbols replaced; nothing is evaluated to a float."""
+        return self.formula.xreplace(dict(values))

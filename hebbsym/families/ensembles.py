@@ -1,0 +1,337 @@
+"""Pattern ensembles: entries that are independent over units and patterns, known by their moments.
+
+Main names
+----------
+Ensemble
+    The contract: moments, alphabet with probabilities where finite, the flip of a cue, a sampler.
+Bipolar, Binary, Ternary, Gaussian, Moments
+    The ensembles.
+Pair
+    A hetero-associative memory's content (postsynaptic) and address (presynaptic) ensembles.
+
+Conventions
+-----------
+State values are {-1, +1} (bipolar), {0, 1} (binary), {-1, 0, +1} (ternary), the real line
+(gaussian, mean 0 and variance 1). ``moment(k)`` is E[x**k].
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, ClassVar, final
+
+import sympy as sp
+
+from hebbsym import notation
+from hebbsym.errors import InvalidValue, NotDerivable
+from hebbsym.registry import Registry
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Ensemble(ABC):
+    """The law of one entry of a pattern; entries are independent and identically distributed."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def moment(self, k: int) -> sp.Expr:
+        """E[x**k], exact."""
+
+    @property
+    def alphabet(self) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
+        """Pairs (value, probability) in ascending order of value; empty for a continuous law."""
+        return ()
+
+    @property
+    def domain(self) -> tuple[tuple[sp.Expr, int, int, str], ...]:
+        """Constraints (expression, lowest, highest, name) that a numeric ensemble must meet."""
+        return ()
+
+    def flipped(self, x: sp.Expr) -> sp.Expr:
+        """The value that a flip error puts in the place of ``x``: the sign changes."""
+        return -x
+
+    @abstractmethod
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
+        """Independent entries of the given shape; the ensemble must be free of symbols."""
+
+    @final
+    def at(self, values: Mapping[sp.Symbol, sp.Expr]) -> Ensemble:
+        """The ensemble with symbols replaced; raises when a value leaves its domain."""
+        return replace(  # type: ignore[type-var]
+            self, **{p: v.xreplace(dict(values)) for p, v in self.parameters.items()}
+        )
+
+    @property
+    def parameters(self) -> dict[str, sp.Expr]:
+        """The parameters by name."""
+        return {p.name: getattr(self, p.name) for p in fields(self)}  # type: ignore[arg-type]
+
+    @property
+    def free_symbols(self) -> frozenset[sp.Basic]:
+        """Symbols that are left open."""
+        return frozenset().union(*(v.free_symbols for v in self.parameters.values()))
+
+    @property
+    def two_valued(self) -> bool:
+        """Whether the alphabet has exactly two values."""
+        return len(self.alphabet) == 2
+
+    @property
+    def mean(self) -> sp.Expr:
+        """E[x]."""
+        return self.moment(1)
+
+    @property
+    def variance(self) -> sp.Expr:
+        """Var(x)."""
+        return self.moment(2) - self.moment(1) ** 2
+
+    @property
+    def text(self) -> str:
+        """The spec that gives this ensemble again."""
+        inside = ", ".join(f"{p}={v}" for p, v in self.parameters.items())
+        return f"{self.name}({inside})" if inside else self.name
+
+    def _check(self) -> None:
+        for parameter, value in self.parameters.items():
+            if not isinstance(value, sp.Basic):
+                object.__setattr__(self, parameter, exact(value))
+        for expression, low, high, meaning in self.domain:
+            if expression.is_number and not low <= expression <= high:
+                raise InvalidValue(
+                    f"{meaning} of {self.name} is {expression}, outside [{low}, {high}]"
+                )
+
+    def _require_numbers(self) -> None:
+        if self.free_symbols:
+            free = ", ".join(sorted(map(str, self.free_symbols)))
+            raise InvalidValue(f"cannot sample {self.text}: {free} has no value")
+
+
+def exact(value: Any) -> sp.Expr:
+    """An exact SymPy number or the expression itself; a float is an error.
+
+    Examples
+    --------
+    >>> exact(2)
+    2
+    >>> exact(0.5)
+    Traceback (most recent call last):
+    ...
+    hebbsym.errors.InvalidValue: 0.5 is a float; give an exact number, such as Rational(1, 2)
+    """
+    if isinstance(value, float) or (isinstance(value, sp.Basic) and value.has(sp.Float)):
+        raise InvalidValue(f"{value} is a float; give an exact number, such as Rational(1, 2)")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return sp.Integer(value)
+    if isinstance(value, sp.Expr):
+        return value
+    raise InvalidValue(f"{value!r} is not an exact number or an expression")
+
+
+@final
+@dataclass(frozen=True)
+class Bipolar(Ensemble):
+    """Entries +1 with probability (1 + mean)/2, else -1.
+
+    Examples
+    --------
+    >>> a = notation.a
+    >>> Bipolar(mean=a).moment(3), Bipolar(mean=a).moment(4)
+    (a, 1)
+    """
+
+    mean: sp.Expr = sp.S.Zero  # type: ignore[assignment]
+    name: ClassVar[str] = "bipolar"
+
+    def __post_init__(self) -> None:
+        self._check()
+
+    @property
+    def domain(self) -> tuple[tuple[sp.Expr, int, int, str], ...]:
+        return ((self.mean, -1, 1, "the mean"),)
+
+    def moment(self, k: int) -> sp.Expr:
+        return self.mean if k % 2 else sp.S.One
+
+    @property
+    def alphabet(self) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
+        return ((sp.S.NegativeOne, (1 - self.mean) / 2), (sp.S.One, (1 + self.mean) / 2))
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
+        self._require_numbers()
+        return _two_values(rng, shape, sp.Rational(1 + self.mean) / 2, -1)
+
+
+@final
+@dataclass(frozen=True)
+class Binary(Ensemble):
+    """Entries 1 with probability ``activity``, else 0. A flip error exchanges 0 and 1.
+
+    Examples
+    --------
+    >>> Binary(activity=sp.Rational(1, 10)).moment(7)
+    1/10
+    """
+
+    activity: sp.Expr = sp.Rational(1, 2)
+    name: ClassVar[str] = "binary"
+
+    def __post_init__(self) -> None:
+        self._check()
+
+    @property
+    def domain(self) -> tuple[tuple[sp.Expr, int, int, str], ...]:
+        return ((self.activity, 0, 1, "the activity"),)
+
+    def moment(self, k: int) -> sp.Expr:
+        return self.activity if k else sp.S.One
+
+    @property
+    def alphabet(self) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
+        return ((sp.S.Zero, 1 - self.activity), (sp.S.One, self.activity))
+
+    def flipped(self, x: sp.Expr) -> sp.Expr:
+        return 1 - x
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
+        self._require_numbers()
+        return _two_values(rng, shape, sp.Rational(self.activity), 0)
+
+
+@final
+@dataclass(frozen=True)
+class Ternary(Ensemble):
+    """Entries +1 and -1 with probability ``activity``/2 each, else 0.
+
+    Examples
+    --------
+    >>> Ternary(activity=notation.f).moment(2), Ternary(activity=notation.f).moment(3)
+    (f, 0)
+    """
+
+    activity: sp.Expr = sp.Rational(1, 2)
+    name: ClassVar[str] = "ternary"
+
+    def __post_init__(self) -> None:
+        self._check()
+
+    @property
+    def domain(self) -> tuple[tuple[sp.Expr, int, int, str], ...]:
+        return ((self.activity, 0, 1, "the activity"),)
+
+    def moment(self, k: int) -> sp.Expr:
+        if k == 0:
+            return sp.S.One
+        return sp.S.Zero if k % 2 else self.activity
+
+    @property
+    def alphabet(self) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
+        half = self.activity / 2
+        return ((sp.S.NegativeOne, half), (sp.S.Zero, 1 - self.activity), (sp.S.One, half))
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
+        self._require_numbers()
+        active = _two_values(rng, shape, sp.Rational(self.activity), 0)
+        return active * _two_values(rng, shape, sp.Rational(1, 2), -1)
+
+
+@final
+@dataclass(frozen=True)
+class Gaussian(Ensemble):
+    """Standard normal entries.
+
+    Examples
+    --------
+    >>> [Gaussian().moment(k) for k in range(7)]
+    [1, 0, 1, 0, 3, 0, 15]
+    """
+
+    name: ClassVar[str] = "gaussian"
+
+    def moment(self, k: int) -> sp.Expr:
+        return sp.S.Zero if k % 2 else sp.factorial2(k - 1)
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
+        return rng.standard_normal(shape)
+
+
+@final
+@dataclass(frozen=True)
+class Moments(Ensemble):
+    """Any ensemble, through its symbolic moments m_1, m_2, ...; it cannot be sampled.
+
+    Examples
+    --------
+    >>> Moments().moment(3)
+    m_3
+    """
+
+    name: ClassVar[str] = "moments"
+
+    def moment(self, k: int) -> sp.Expr:
+        return notation.moment(k) if k else sp.S.One
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
+        raise NotDerivable(
+            "the ensemble 'moments' stands for any law and cannot be sampled; name one to simulate"
+        )
+
+
+@final
+@dataclass(frozen=True)
+class Pair:
+    """Content and address of a hetero-associative memory; W is M x D and has no excluded diagonal.
+
+    Examples
+    --------
+    >>> Pair(content=Bipolar(), address=Binary()).text
+    'pair(content=bipolar(mean=0), address=binary(activity=1/2))'
+    """
+
+    content: Ensemble
+    address: Ensemble
+
+    @property
+    def text(self) -> str:
+        """The spec that gives this pair again."""
+        return f"pair(content={self.content.text}, address={self.address.text})"
+
+    @property
+    def free_symbols(self) -> frozenset[sp.Basic]:
+        """Symbols that are left open."""
+        return self.content.free_symbols | self.address.free_symbols
+
+    def at(self, values: Mapping[sp.Symbol, sp.Expr]) -> Pair:
+        """The pair with symbols replaced."""
+        return Pair(self.content.at(values), self.address.at(values))
+
+
+def _two_values(
+    rng: np.random.Generator, shape: tuple[int, ...], probability: sp.Rational, low: int
+) -> NDArray[Any]:
+    """Entries 1 with the given probability, else ``low``, as int8; fair bits are unpacked from bytes."""
+    import numpy as np
+
+    count = 1
+    for n in shape:
+        count *= n
+    if probability == sp.Rational(1, 2):
+        raw = np.frombuffer(rng.bytes((count + 7) // 8), dtype=np.uint8)
+        bits = np.unpackbits(raw, count=count).view(np.int8).reshape(shape)
+    else:
+        bits = (rng.random(shape) < float(probability)).view(np.int8)
+    return bits if low == 0 else 2 * bits - 1
+
+
+ensembles: Registry[Callable[..., Any]] = Registry("ensemble")
+"""The ensembles by the name that a user types."""
+for _law in (Bipolar, Binary, Ternary, Gaussian, Moments):
+    ensembles.add(_law.name, _law)
+ensembles.add("pair", Pair)

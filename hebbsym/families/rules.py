@@ -1,0 +1,139 @@
+r"""The expanded Hebbian rule: a local update as a polynomial in the two activities.
+
+.. math:: \Delta w_{ij} = \sum_{p+q \le n} c_{pq}(w_{ij})\, x_i^p x_j^q
+
+Main names
+----------
+ExpandedRule
+    The rule, of any order, with symbolic or given coefficients.
+RuleClass
+    How its coefficients depend on the weight: additive, affine, polynomial.
+
+References
+----------
+gerstner2002, eq. 1-6; the expansion about (0, 0) of Delta w = f(w; x_i, x_j).
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+
+from hebbsym.errors import InvalidValue, OutsideClass, SizeLimit
+from hebbsym.notation import coefficient, w, x_i, x_j
+
+HIGHEST_ORDER = 12
+"""Bound on the order of a rule: a rule of order n has (n+1)(n+2)/2 coefficients."""
+
+
+class RuleClass(enum.Enum):
+    """Dependence of the coefficients on the weight."""
+
+    ADDITIVE = "additive"
+    AFFINE = "affine"
+    POLYNOMIAL = "polynomial"
+    NONLINEAR = "nonlinear in w"
+
+
+@dataclass(frozen=True)
+class ExpandedRule:
+    """An expanded Hebbian rule.
+
+    Parameters
+    ----------
+    order : int
+        The highest total power p + q; at most 12.
+    coefficients : mapping of (p, q) to expression, optional
+        The coefficient of ``x_i**p * x_j**q``; missing ones are zero. Without it every
+        coefficient is its own symbol. A coefficient may depend on ``w``.
+    name : str
+        What the rule is called in print.
+
+    Raises
+    ------
+    InvalidValue
+        For an order below 0, a power above the order, or a floating-point coefficient.
+    SizeLimit
+        For an order above 12.
+
+    Examples
+    --------
+    >>> ExpandedRule(order=1).update
+    c_0 + c_1_post*x_i + c_1_pre*x_j
+    >>> ExpandedRule(order=2, coefficients={(1, 1): 1}).update
+    x_i*x_j
+    """
+
+    order: int = 2
+    coefficients: Mapping[tuple[int, int], sp.Expr] | None = None
+    name: str = "expanded"
+
+    def __post_init__(self) -> None:
+        if self.order < 0:
+            raise InvalidValue(f"the order of a rule is at least 0, not {self.order}")
+        if self.order > HIGHEST_ORDER:
+            raise SizeLimit(f"a rule of order {self.order} is past the bound of {HIGHEST_ORDER}")
+        powers = [(p, n - p) for n in range(self.order + 1) for p in range(n, -1, -1)]
+        if self.coefficients is None:
+            given = {pq: coefficient(*pq) for pq in powers}
+        else:
+            given = {pq: sp.expand(_exact(c)) for pq, c in self.coefficients.items()}
+            beyond = sorted(set(given) - set(powers))
+            if beyond:
+                raise InvalidValue(f"powers {beyond[0]} exceed the order {self.order} of the rule")
+        terms = {pq: given[pq] for pq in powers if pq in given and given[pq] != 0}
+        object.__setattr__(self, "coefficients", terms)
+
+    @property
+    def terms(self) -> dict[tuple[int, int], sp.Expr]:
+        """The coefficients that are not zero, by their powers (p of x_i, q of x_j)."""
+        assert self.coefficients is not None
+        return dict(self.coefficients)
+
+    def __hash__(self) -> int:
+        return hash((self.order, self.name, tuple(self.terms.items())))
+
+    @property
+    def update(self) -> sp.Expr:
+        """The increment of one weight, an expression in ``x_i``, ``x_j``, ``w``."""
+        return sp.Add(*(c * x_i**p * x_j**q for (p, q), c in self.terms.items()))
+
+    @property
+    def rule_class(self) -> RuleClass:
+        """The narrowest class that contains the rule.
+
+        Examples
+        --------
+        >>> ExpandedRule(2, {(1, 1): 1, (2, 0): -w}).rule_class
+        <RuleClass.AFFINE: 'affine'>
+        """
+        degree = 0
+        for c in self.terms.values():
+            if not c.is_polynomial(w):
+                return RuleClass.NONLINEAR
+            degree = max(degree, int(sp.degree(c, w)) if c.has(w) else 0)
+        return (RuleClass.ADDITIVE, RuleClass.AFFINE, RuleClass.POLYNOMIAL)[min(degree, 2)]
+
+    def require_additive(self) -> ExpandedRule:
+        """The rule itself when its coefficients are constant; an error that names its class otherwise."""
+        if self.rule_class is not RuleClass.ADDITIVE:
+            raise OutsideClass(
+                f"rule {self.name!r} is {self.rule_class.value} (its update depends on w), "
+                "and closed forms are derived for additive rules only"
+            )
+        return self
+
+    def at(self, values: Mapping[sp.Symbol, sp.Expr]) -> ExpandedRule:
+        """The rule with symbols replaced, under the same name."""
+        replaced = {pq: c.xreplace(dict(values)) for pq, c in self.terms.items()}
+        return ExpandedRule(self.order, replaced, self.name)
+
+
+def _exact(value: sp.Expr | int) -> sp.Expr:
+    """``value`` as an exact expression; a float is an error."""
+    if isinstance(value, float) or (isinstance(value, sp.Basic) and value.has(sp.Float)):
+        raise InvalidValue(f"{value} is a float; give an exact number, such as Rational(1, 2)")
+    return sp.Integer(value) if isinstance(value, int) else value

@@ -1,0 +1,173 @@
+r"""Thresholds: what the field of a unit is compared with before the state is decided.
+
+Main names
+----------
+Threshold
+    The contract: the value of theta given the laws of the field under the two stored values.
+Zero, Fixed, Optimal, Bayes, Inhibition
+    The thresholds.
+
+Conventions
+-----------
+The decision is the higher of the two values when h > theta and the lower one when
+h < theta (sgn on {-1, +1}, step on {0, 1}). A tie, h = theta, is counted as half an error
+and reported apart.
+
+``optimal`` makes the two conditional errors equal, which minimises the larger of them:
+theta = (M+ s- + M- s+)/(s+ + s-) with s the standard deviations, and both errors are
+Q((M+ - M-)/(s+ + s-)). It needs no knowledge of how frequent the values are. ``bayes``
+minimises the probability that a bit is wrong, which for rare values means to miss more of
+them. They coincide when both values are equally frequent and the variances equal.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, final
+
+import sympy as sp
+
+from hebbsym.errors import InvalidValue
+from hebbsym.registry import Registry
+
+
+@dataclass(frozen=True)
+class FieldLaw:
+    """Mean and variance of the field given one stored value, and the probability of that value."""
+
+    mean: sp.Expr
+    variance: sp.Expr
+    probability: sp.Expr
+
+
+class Threshold(ABC):
+    """What is subtracted from the field before its sign is taken."""
+
+    name: ClassVar[str]
+    inhibits: ClassVar[bool] = False
+    """Whether the mean field of the population is subtracted from every field first."""
+    depends_on_load: ClassVar[bool] = False
+    """Whether the value follows from the laws of the field."""
+
+    @abstractmethod
+    def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:
+        """Theta, given the laws of the field under the lower and the higher stored value."""
+
+    @final
+    def at(self, values: Mapping[sp.Symbol, sp.Expr]) -> Threshold:
+        """The threshold with symbols replaced."""
+        return replace(  # type: ignore[type-var]
+            self, **{p: v.xreplace(dict(values)) for p, v in self.parameters.items()}
+        )
+
+    @property
+    def parameters(self) -> dict[str, sp.Expr]:
+        """The parameters by name."""
+        return {p.name: getattr(self, p.name) for p in fields(self)}  # type: ignore[arg-type]
+
+    @property
+    def free_symbols(self) -> frozenset[sp.Basic]:
+        """Symbols that are left open."""
+        return frozenset().union(*(v.free_symbols for v in self.parameters.values()))
+
+    @property
+    def text(self) -> str:
+        """The spec that gives this threshold again."""
+        inside = ", ".join(f"{p}={v}" for p, v in self.parameters.items())
+        return f"{self.name}({inside})" if inside else self.name
+
+
+@final
+@dataclass(frozen=True)
+class Zero(Threshold):
+    """theta = 0."""
+
+    name: ClassVar[str] = "zero"
+
+    def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:
+        return sp.S.Zero
+
+
+@final
+@dataclass(frozen=True)
+class Fixed(Threshold):
+    """theta as given."""
+
+    theta: sp.Expr
+    name: ClassVar[str] = "fixed"
+
+    def __post_init__(self) -> None:
+        if isinstance(self.theta, int):
+            object.__setattr__(self, "theta", sp.Integer(self.theta))
+        if isinstance(self.theta, float) or self.theta.has(sp.Float):
+            raise InvalidValue(f"{self.theta} is a float; give an exact number, such as Rational(1, 2)")
+
+    def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:
+        return self.theta
+
+
+@final
+@dataclass(frozen=True)
+class Optimal(Threshold):
+    """The threshold at which both conditional errors are equal (least maximum).
+
+    Examples
+    --------
+    >>> law = lambda m: FieldLaw(sp.Integer(m), sp.S.One, sp.S.Half)
+    >>> Optimal().value(law(-2), law(6))
+    2
+    """
+
+    name: ClassVar[str] = "optimal"
+    depends_on_load: ClassVar[bool] = True
+
+    def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:
+        if low.variance == high.variance:
+            return (low.mean + high.mean) / 2
+        below, above = sp.sqrt(low.variance), sp.sqrt(high.variance)
+        return (high.mean * below + low.mean * above) / (below + above)
+
+
+@final
+@dataclass(frozen=True)
+class Bayes(Threshold):
+    """The threshold at which the probability of a wrong bit is least, for Gaussian fields.
+
+    There the two densities, weighted by the probabilities of the values, are equal; of the
+    quadratic's two roots the one between the means is taken, in the form that stays
+    regular when the variances are equal.
+    """
+
+    name: ClassVar[str] = "bayes"
+    depends_on_load: ClassVar[bool] = True
+
+    def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:
+        gap, u, v = high.mean - low.mean, high.variance, low.variance
+        odds = sp.log(low.probability / high.probability) + sp.log(u / v) / 2
+        if u == v:
+            return low.mean + gap / 2 + u * odds / gap
+        # t = theta - low.mean where the weighted densities are equal:
+        # -t^2/(2v) + odds = -(t - gap)^2/(2u)
+        quadratic, linear, constant = u - v, 2 * v * gap, -v * gap**2 - 2 * u * v * odds
+        root = sp.sqrt(linear**2 - 4 * quadratic * constant)
+        return low.mean - 2 * constant / (linear + root)
+
+
+@final
+@dataclass(frozen=True)
+class Inhibition(Threshold):
+    """theta is the mean field of the whole population, (1/D) sum_k h_k, in the same network."""
+
+    name: ClassVar[str] = "inhibition"
+    inhibits: ClassVar[bool] = True
+
+    def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:
+        return sp.S.Zero
+
+
+thresholds: Registry[type[Any]] = Registry("threshold")
+"""The thresholds by the name that a user types."""
+for _threshold in (Zero, Fixed, Optimal, Bayes, Inhibition):
+    thresholds.add(_threshold.name, _threshold)

@@ -1,0 +1,142 @@
+r"""The symbols of the theory, and how they are typeset: the only place where they are made.
+
+Conventions
+-----------
+D units, K stored patterns, load alpha = K/D. ``w_ij`` leads from unit j (presynaptic,
+activity ``x_j``) to unit i (postsynaptic, ``x_i``). ``c_pq`` multiplies
+``x_i**p * x_j**q``; its names follow the order n = p + q:
+
+============  ==========  =========================
+exponents     text        LaTeX
+============  ==========  =========================
+(0, 0)        c_0         :math:`c_0`
+(n, 0)        c_n_post    :math:`c_n^{\mathrm{post}}`
+(0, n)        c_n_pre     :math:`c_n^{\mathrm{pre}}`
+(1, 1)        c_2_corr    :math:`c_2^{\mathrm{corr}}`
+(p, q)        c_pq_corr   :math:`c_{pq}^{\mathrm{corr}}`
+============  ==========  =========================
+
+Functions take symbols as arguments; none looks one up by its name. The one exception is
+the boundary where a user types names (formula text, ``--at``): :func:`named` gives the
+symbol of the theory that bears a name, or a real symbol of that name.
+"""
+
+from __future__ import annotations
+
+import re
+
+import sympy as sp
+from sympy.printing.latex import LatexPrinter
+
+D = sp.Symbol("D", integer=True, positive=True)
+K = sp.Symbol("K", integer=True, positive=True)
+M = sp.Symbol("M", integer=True, positive=True)
+"""Number of postsynaptic units of a hetero-associative memory."""
+x = sp.Symbol("x", real=True)
+"""The value stored at the unit whose field is looked at."""
+x_i = sp.Symbol("x_i", real=True)
+x_j = sp.Symbol("x_j", real=True)
+w = sp.Symbol("w", real=True)
+a = sp.Symbol("a", real=True)
+f = sp.Symbol("f", positive=True)
+delta = sp.Symbol("delta", nonnegative=True)
+epsilon = sp.Symbol("epsilon", positive=True)
+eta = sp.Symbol("eta", real=True)
+lam = sp.Symbol("lam", real=True)
+theta = sp.Symbol("theta", real=True)
+alpha = sp.Symbol("alpha", positive=True)
+z = sp.Symbol("z", positive=True)
+"""The signal-to-noise ratio that a criterion demands is ``z**2``."""
+age = sp.Symbol("age", integer=True, nonnegative=True)
+
+i = sp.Symbol("i", integer=True, positive=True)
+j = sp.Symbol("j", integer=True, positive=True)
+mu = sp.Symbol("mu", integer=True, positive=True)
+xi = sp.IndexedBase("xi", real=True)
+"""``xi[mu, i]``: the value of pattern mu at unit i."""
+sigma = sp.IndexedBase("sigma", real=True)
+"""``sigma[i]``: the state of unit i."""
+
+_NAMED = {
+    s.name: s
+    for s in (D, K, M, x, x_i, x_j, w, a, f, delta, epsilon, eta, lam, theta, alpha, z, age)
+}
+_COEFFICIENT = re.compile(r"c_(?:0|([1-9][0-9]*)_(pre|post)|2_corr|([1-9])([1-9])_corr)$")
+
+
+def coefficient(p: int, q: int) -> sp.Symbol:
+    """The coefficient of ``x_i**p * x_j**q`` in the expanded Hebbian rule.
+
+    Examples
+    --------
+    >>> [str(coefficient(p, q)) for p, q in ((0, 0), (1, 0), (0, 2), (1, 1), (2, 1))]
+    ['c_0', 'c_1_post', 'c_2_pre', 'c_2_corr', 'c_21_corr']
+    """
+    return sp.Symbol(coefficient_name(p, q), real=True)
+
+
+def coefficient_name(p: int, q: int) -> str:
+    """The text name of the coefficient of ``x_i**p * x_j**q``.
+
+    Examples
+    --------
+    >>> coefficient_name(0, 1)
+    'c_1_pre'
+    """
+    if p == q == 0:
+        return "c_0"
+    if q == 0:
+        return f"c_{p}_post"
+    if p == 0:
+        return f"c_{q}_pre"
+    return "c_2_corr" if p == q == 1 else f"c_{p}{q}_corr"
+
+
+def moment(k: int) -> sp.Symbol:
+    """The symbol ``m_k`` of the k-th moment of a pattern's entries, E[x**k].
+
+    Examples
+    --------
+    >>> moment(2)
+    m_2
+    """
+    return sp.Symbol(f"m_{k}", real=True)
+
+
+def named(name: str) -> sp.Symbol:
+    """The symbol of the theory that bears a name; a real symbol of that name otherwise.
+
+    Examples
+    --------
+    >>> named("K") is K, named("c_post").is_real
+    (True, True)
+    """
+    return _NAMED.get(name, sp.Symbol(name, real=True))
+
+
+class _Typeset(LatexPrinter):
+    """SymPy's LaTeX with the superscripts of the coefficients and multi-letter names set upright."""
+
+    def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
+        match = _COEFFICIENT.match(expr.name)
+        if match is not None:
+            n, side, p, q = match.groups()
+            if side:
+                return rf"c_{{{n}}}^{{\mathrm{{{side}}}}}"
+            if p:
+                return rf"c_{{{p}{q}}}^{{\mathrm{{corr}}}}"
+            return r"c_{2}^{\mathrm{corr}}" if expr.name == "c_2_corr" else "c_{0}"
+        if expr.name == "lam":
+            return r"\lambda"
+        return str(super()._print_Symbol(expr))
+
+
+def latex(expression: sp.Basic) -> str:
+    r"""LaTeX of an expression in the notation of the package.
+
+    Examples
+    --------
+    >>> print(latex(coefficient(1, 1) * (D - 1)))
+    c_{2}^{\mathrm{corr}} \left(D - 1\right)
+    """
+    return str(_Typeset({"fold_short_frac": False}).doprint(expression))

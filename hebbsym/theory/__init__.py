@@ -1,0 +1,1 @@
+"""From a setting to exact expressions: weights, energy, fields, their enumeration and the best rule."""

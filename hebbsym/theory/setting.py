@@ -1,0 +1,98 @@
+"""The setting of a derivation: which rule stores which patterns, and how they are asked for.
+
+Main names
+----------
+Setting
+    Rule, patterns, cue and threshold, with the population sizes that they imply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sympy as sp
+
+from hebbsym import notation
+from hebbsym.families.cues import Cue, Exact
+from hebbsym.families.ensembles import Bipolar, Ensemble, Pair
+from hebbsym.families.rules import ExpandedRule
+from hebbsym.families.thresholds import Threshold, Zero
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a theory is about.
+
+    Parameters
+    ----------
+    rule : ExpandedRule
+    patterns : Ensemble or Pair
+        An ensemble for auto-association (W is D x D, no diagonal); a pair for
+        hetero-association (W is M x D, complete).
+    cue : Cue
+    threshold : Threshold
+
+    Examples
+    --------
+    >>> Setting(ExpandedRule(1)).text
+    'expanded on bipolar(mean=0), cue exact, threshold zero'
+    """
+
+    rule: ExpandedRule
+    patterns: Ensemble | Pair = Bipolar()
+    cue: Cue = Exact()
+    threshold: Threshold = Zero()
+
+    @property
+    def auto(self) -> bool:
+        """Whether content and address are the same pattern."""
+        return not isinstance(self.patterns, Pair)
+
+    @property
+    def post(self) -> Ensemble:
+        """The law of the value stored at a postsynaptic unit."""
+        return self.patterns.content if isinstance(self.patterns, Pair) else self.patterns
+
+    @property
+    def pre(self) -> Ensemble:
+        """The law of the value stored at a presynaptic unit."""
+        return self.patterns.address if isinstance(self.patterns, Pair) else self.patterns
+
+    @property
+    def inputs(self) -> sp.Expr:
+        """Number of presynaptic units of one unit: D - 1 without the diagonal, else D."""
+        return notation.D - 1 if self.auto else notation.D
+
+    @property
+    def units(self) -> sp.Symbol:
+        """Number of units that recall: D, or M of a hetero-associative memory."""
+        return notation.D if self.auto else notation.M
+
+    def at(self, values: Mapping[sp.Symbol, sp.Expr]) -> Setting:
+        """The setting with symbols replaced; raises when a value leaves its domain."""
+        return Setting(
+            self.rule.at(values),
+            self.patterns.at(values),
+            self.cue.at(values),
+            self.threshold.at(values),
+        )
+
+    @property
+    def free_symbols(self) -> frozenset[sp.Basic]:
+        """Symbols of the rule, the patterns, the cue and the threshold that are left open."""
+        coefficients = frozenset().union(*(c.free_symbols for c in self.rule.terms.values()))
+        return (
+            coefficients
+            | self.patterns.free_symbols
+            | self.cue.free_symbols
+            | self.threshold.free_symbols
+        )
+
+    @property
+    def text(self) -> str:
+        """One line that names the setting."""
+        return (
+            f"{self.rule.name} on {self.patterns.text}, "
+            f"cue {self.cue.text}, threshold {self.threshold.text}"
+        )
