@@ -121,10 +121,15 @@ class Claim:
         When the formula is an equation: the symbol it is to be solved for.
     dropped : str
         For LEADING_ORDER: what was neglected, and its size.
-    remainder : sympy.Expr, optional
-        An expression for the size of what was dropped, for the check.
+    remainder : callable returning sympy.Expr, optional
+        The size of what was dropped, for the check; worked out only when asked for.
     observable : str, optional
         The name of the simulated observable that could refute the claim.
+    load : sympy.Expr, optional
+        The number of patterns at which to simulate, rounded down, when it is not the K that
+        is given: a capacity claim is tested at its own capacity.
+    prediction : sympy.Expr, optional
+        What the observable is predicted to be (in the symbol K), when it is not the formula.
 
     Examples
     --------
@@ -145,8 +150,10 @@ class Claim:
     symbol: sp.Basic | None = None
     unknown: sp.Symbol | None = None
     dropped: str = ""
-    remainder: sp.Expr | None = None
+    remainder: Callable[[], sp.Expr] | None = None
     observable: str | None = None
+    load: sp.Expr | None = None
+    prediction: sp.Expr | None = None
 
     @property
     def latex(self) -> str:

@@ -1,0 +1,424 @@
+r"""Exact averages of products of weights and cues: the only place where indices may coincide.
+
+A field or a weight is a sum, over units and patterns, of local increments
+``g(u, v) = sum_pq c_pq u**p v**q``. The average of a product of such sums is a sum over
+*coincidence patterns*: which of the summed units are the same unit, and which of the
+summed patterns are the same pattern (set partitions of the two sets of labels). In one
+coincidence pattern the entries are independent cells (unit, pattern), so that its average
+is a product of single-cell moments, and it occurs ``falling(n, b)`` times if ``b`` blocks
+of labels range over ``n`` units. This is exact for every finite number of units and
+patterns, and for symbolic coefficients and moments.
+
+Main names
+----------
+Factor, Product
+    ``w_(post, pre)`` of one summed pattern, times the cue's entry at ``pre`` if ``cued``;
+    and what is to be averaged.
+Averages
+    The engine for one rule and one ensemble: it keeps everything as elements of one sparse
+    polynomial ring and turns them into expressions only to be printed.
+
+Implementation notes
+--------------------
+Coincidence patterns that differ only in the order of the factors have the same average and
+are counted once with their multiplicity; they do not depend on the rule and are cached.
+Within one of them the cells are summed out one at a time (variable elimination), and the
+average of a connected component is kept for the next coincidence pattern that contains it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import sympy as sp
+from sympy.polys.rings import PolyElement, sring
+
+from hebbsym.errors import SizeLimit
+
+MOST_FACTORS = 4
+"""Bound on the number of factors of a product; the coincidence patterns grow like Bell numbers."""
+
+CUED = 0
+"""The label of the cued pattern, and of its block."""
+
+
+class Factor(NamedTuple):
+    """One summed increment g(post, pre) of one pattern; labels are small integers."""
+
+    post: int
+    pre: int
+    pattern: int
+    cued: bool = True
+
+
+class Product(NamedTuple):
+    """What is averaged.
+
+    Parameters
+    ----------
+    factors : tuple of Factor
+    fixed : tuple of int
+        Labels of units that are given and distinct; the other units are summed over.
+    conditioned : bool
+        Whether the value stored at unit 0 in the cued pattern is known (the symbol x).
+    auto : bool
+        One population without the diagonal (post != pre), or two populations.
+    """
+
+    factors: tuple[Factor, ...]
+    fixed: tuple[int, ...] = (0,)
+    conditioned: bool = True
+    auto: bool = True
+
+
+class Coincidence(NamedTuple):
+    """One orbit of coincidence patterns: its factors by blocks, and how often it occurs."""
+
+    factors: tuple[Factor, ...]
+    free_posts: int
+    free_pres: int
+    free_patterns: int
+
+
+@dataclass(frozen=True)
+class Law:
+    """The law of one cell of a population.
+
+    Parameters
+    ----------
+    moment : callable
+        ``moment(k, l)`` is E[y**k s**l] of the stored value y and the cue s.
+    conditional : callable
+        ``conditional(l)`` is E[s**l | y = x], an expression in the symbol x.
+    """
+
+    moment: Callable[[int, int], sp.Expr]
+    conditional: Callable[[int], sp.Expr]
+
+
+def field_moment(order: int, auto: bool = True) -> Product:
+    """The product whose average is E[h**order | x], the field of unit 0.
+
+    Examples
+    --------
+    >>> len(coincidences(field_moment(2)))
+    8
+    """
+    factors = tuple(Factor(0, s, s) for s in range(1, order + 1))
+    return Product(factors, auto=auto)
+
+
+@lru_cache(maxsize=256)
+def coincidences(product: Product) -> Mapping[Coincidence, int]:
+    """The coincidence patterns of a product with their multiplicities.
+
+    Raises
+    ------
+    SizeLimit
+        For more than four factors.
+    """
+    if len(product.factors) > MOST_FACTORS:
+        raise SizeLimit(
+            f"a product of {len(product.factors)} factors is past the bound of {MOST_FACTORS}"
+        )
+    counts: Counter[Coincidence] = Counter()
+    patterns = sorted({f.pattern for f in product.factors} - {CUED})
+    for units in _unit_partitions(product):
+        blocks = _free_blocks(product, units)
+        for assignment in _partitions(patterns, first_block=CUED if product.conditioned else None):
+            merged = [
+                Factor(units[f.post], units[f.pre], assignment.get(f.pattern, CUED), f.cued)
+                for f in product.factors
+            ]
+            free = len(set(assignment.values()) - ({CUED} if product.conditioned else set()))
+            counts[Coincidence(_canonical(merged, product.fixed), *blocks, free)] += 1
+    return dict(counts)
+
+
+def _unit_partitions(product: Product) -> Iterator[dict[int, int]]:
+    """Ways in which the summed units coincide with one another and with the fixed ones."""
+    posts = {f.post for f in product.factors}
+    labels = sorted(({f.pre for f in product.factors} | posts) - set(product.fixed))
+
+    def allowed(assignment: Mapping[int, int]) -> bool:
+        return not product.auto or all(
+            assignment[f.post] != assignment[f.pre] for f in product.factors
+        )
+
+    def extend(assignment: dict[int, int], rest: list[int]) -> Iterator[dict[int, int]]:
+        if not rest:
+            if allowed(assignment):
+                yield assignment
+            return
+        label, *others = rest
+        fresh = label  # a block bears the label of its first member
+        for block in dict.fromkeys([*assignment.values(), fresh]):
+            same_population = product.auto or (block in posts) == (label in posts)
+            if same_population:
+                yield from extend({**assignment, label: block}, others)
+
+    return extend({unit: unit for unit in product.fixed}, labels)
+
+
+def _free_blocks(product: Product, units: Mapping[int, int]) -> tuple[int, int]:
+    """Numbers of blocks that range over the postsynaptic and over the presynaptic population."""
+    free = set(units.values()) - set(product.fixed)
+    if product.auto:
+        return 0, len(free)
+    posts = {f.post for f in product.factors}
+    return len(free & posts), len(free - posts)
+
+
+def _partitions(labels: list[int], first_block: int | None) -> Iterator[dict[int, int]]:
+    """Set partitions as label -> block; ``first_block`` is a block that exists beforehand."""
+
+    def extend(assignment: dict[int, int], rest: list[int]) -> Iterator[dict[int, int]]:
+        if not rest:
+            yield assignment
+            return
+        label, *others = rest
+        known = [] if first_block is None else [first_block]
+        for block in dict.fromkeys([*known, *assignment.values(), label]):
+            yield from extend({**assignment, label: block}, others)
+
+    return extend({}, labels)
+
+
+def _canonical(factors: list[Factor], fixed: tuple[int, ...]) -> tuple[Factor, ...]:
+    """The factors with blocks renamed in order of appearance, least over their orders."""
+    return min(_renamed(order, fixed) for order in itertools.permutations(factors))
+
+
+def _renamed(factors: Iterable[Factor], fixed: tuple[int, ...]) -> tuple[Factor, ...]:
+    units = {unit: unit for unit in fixed}
+    patterns = {CUED: CUED}
+    start = 1 + max(fixed, default=0)
+    renamed = []
+    for f in factors:
+        post = units.setdefault(f.post, start + len(units))
+        pre = units.setdefault(f.pre, start + len(units))
+        renamed.append(Factor(post, pre, patterns.setdefault(f.pattern, len(patterns)), f.cued))
+    return tuple(renamed)
+
+
+class Averages:
+    """The engine: exact averages for one rule, ensemble and cue, as ring elements.
+
+    Parameters
+    ----------
+    terms : mapping of (p, q) to expression
+        The rule's coefficients; they must not depend on the weight.
+    post, pre : Law
+        The laws of the two populations (the same one for auto-association).
+    order : int
+        The highest number of factors of the products that will be averaged.
+    x : Symbol
+        The value stored at unit 0.
+    sizes : mapping of {"posts", "pres", "patterns"} to symbols
+        What the numbers of *other* post units, *other* pre units and *other* patterns are
+        called in the result.
+    auto : bool
+        One population without the diagonal, or two.
+
+    Examples
+    --------
+    The variance of a weight's cousin, E[h | x] of the plain Hebb rule on fair signs:
+
+    >>> n, k, x = sp.symbols("n k x")
+    >>> law = Law(lambda i, j: sp.Integer(1 - (i + j) % 2), lambda l: x**l)
+    >>> engine = Averages({(1, 1): sp.S.One}, law, law, order=2, x=x,
+    ...                   sizes={"posts": n, "pres": n, "patterns": k})
+    >>> engine.expression(engine.average(field_moment(1)))
+    n*x
+    >>> sp.factor(engine.expression(engine.average(field_moment(2))))
+    n*(k + n*x**2)
+    """
+
+    def __init__(
+        self,
+        terms: Mapping[tuple[int, int], sp.Expr],
+        post: Law,
+        pre: Law,
+        *,
+        order: int,
+        x: sp.Symbol,
+        sizes: Mapping[str, sp.Symbol],
+        auto: bool = True,
+        extra: Iterable[sp.Expr] = (),
+    ) -> None:
+        self._laws = (post, pre)
+        self._auto = auto
+        powers = list(terms)
+        expressions = [terms[pq] for pq in powers]
+        moments = list(self._needed(powers, order))
+        values = [self._laws[side].moment(k, r) for side, k, r in moments]
+        given = [pre.conditional(r) for r in range(order + 1)]
+        names = [x, *dict.fromkeys(sizes.values())]
+        self.ring, elements = sring([*names, *expressions, *values, *given, *extra], expand=True)
+        self.ring = self.ring.clone(domain=sp.QQ)
+        elements = [e.set_ring(self.ring) if e.ring != self.ring else e for e in elements]
+        taken = iter(elements)
+        self._name = {s: next(taken) for s in names}
+        self.terms: list[tuple[int, int, PolyElement]] = [(*pq, next(taken)) for pq in powers]
+        self._moments = {key: next(taken) for key in moments}
+        self._given = [next(taken) for _ in given]
+        self.extra: list[PolyElement] = list(taken)
+        self.x: PolyElement = self._name[x]
+        self.pres: PolyElement = self._name[sizes["pres"]]
+        self.posts: PolyElement = self._name[sizes["posts"]]
+        self.patterns: PolyElement = self._name[sizes["patterns"]]
+        self._components: dict[Any, PolyElement] = {}
+
+    def _needed(
+        self, powers: list[tuple[int, int]], order: int
+    ) -> Iterator[tuple[int, int, int]]:
+        """Keys (population, k, l) of all moments that products up to ``order`` can ask for."""
+        p = order * max((p for p, _ in powers), default=0)
+        q = order * max((q for _, q in powers), default=0)
+        if self._auto:
+            yield from ((1, k, r) for k in range(p + q + 1) for r in range(order + 1))
+        else:
+            yield from ((0, k, 0) for k in range(p + 1))
+            yield from ((1, k, r) for k in range(q + 1) for r in range(order + 1))
+
+    def single_moment(self, side: int, k: int, cue_power: int) -> PolyElement:
+        """E[y**k s**cue_power] of one cell of the post (0) or pre (1) population."""
+        return self._moments[side, k, cue_power]
+
+    def average(self, product: Product) -> PolyElement:
+        """The exact average of a product, an element of :attr:`ring`."""
+        total = self.ring.zero
+        patterns = self.patterns if product.conditioned else self.patterns + 1
+        for orbit, multiplicity in coincidences(product).items():
+            total += (
+                multiplicity
+                * _falling(self.pres, orbit.free_pres)
+                * _falling(self.posts, orbit.free_posts)
+                * _falling(patterns, orbit.free_patterns)
+                * self._orbit(orbit, product.conditioned)
+            )
+        return total
+
+    def expression(self, element: PolyElement) -> sp.Expr:
+        """A ring element as an expression."""
+        return element.as_expr()
+
+    def _orbit(self, orbit: Coincidence, conditioned: bool) -> PolyElement:
+        """The average in one coincidence pattern: connected components are independent."""
+        cues = Counter(f.pre for f in orbit.factors if f.cued)
+        posts = {f.post for f in orbit.factors}
+        value = self.ring.one
+        touched: set[tuple[int, int]] = set()
+        for component in _connected(orbit.factors):
+            value *= self._component(component, cues, posts, conditioned)
+            touched |= {(u, f.pattern) for f in component for u in (f.post, f.pre)}
+        for unit, power in cues.items():
+            if (unit, CUED) not in touched:
+                known = conditioned and unit == 0 and self._auto
+                value *= self._given[power] if known else self._moments[1, 0, power]
+        return value
+
+    def _component(
+        self,
+        component: list[Factor],
+        cues: Mapping[int, int],
+        posts: set[int],
+        conditioned: bool,
+    ) -> PolyElement:
+        cells: dict[tuple[int, int], int] = {}
+        kinds: list[tuple[int, int, bool]] = []
+        edges = []
+        for f in component:
+            ends = []
+            for unit in (f.post, f.pre):
+                cell = (unit, f.pattern)
+                if cell not in cells:
+                    cells[cell] = len(cells)
+                    side = 0 if not self._auto and unit in posts else 1
+                    power = cues.get(unit, 0) if f.pattern == CUED and side == 1 else 0
+                    kinds.append((side, power, conditioned and cell == (0, CUED)))
+                ends.append(cells[cell])
+            edges.append((ends[0], ends[1]))
+        key = (tuple(edges), tuple(kinds))
+        if key not in self._components:
+            self._components[key] = self._eliminate(edges, kinds)
+        return self._components[key]
+
+    def _eliminate(
+        self, edges: list[tuple[int, int]], kinds: list[tuple[int, int, bool]]
+    ) -> PolyElement:
+        """Multiply the factors in turn; sum a cell out after the last factor that touches it."""
+        last = {cell: n for n, edge in enumerate(edges) for cell in edge}
+        open_cells: list[int] = []
+        polynomial: dict[tuple[int, ...], PolyElement] = {(): self.ring.one}
+        for n, (post, pre) in enumerate(edges):
+            for cell in (post, pre):
+                if cell not in open_cells:
+                    open_cells.append(cell)
+                    polynomial = {(*powers, 0): c for powers, c in polynomial.items()}
+            at_post, at_pre = open_cells.index(post), open_cells.index(pre)
+            product: dict[tuple[int, ...], PolyElement] = {}
+            for powers, c in polynomial.items():
+                for p, q, t in self.terms:
+                    raised = list(powers)
+                    raised[at_post] += p
+                    raised[at_pre] += q
+                    _accumulate(product, tuple(raised), c * t)
+            polynomial = product
+            for cell in [cell for cell in open_cells if last[cell] == n]:
+                polynomial = self._sum_out(polynomial, open_cells.index(cell), kinds[cell])
+                open_cells.remove(cell)
+        return polynomial.get((), self.ring.zero)
+
+    def _sum_out(
+        self,
+        polynomial: Mapping[tuple[int, ...], PolyElement],
+        position: int,
+        kind: tuple[int, int, bool],
+    ) -> dict[tuple[int, ...], PolyElement]:
+        side, cue_power, known = kind
+        summed: dict[tuple[int, ...], PolyElement] = {}
+        for powers, c in polynomial.items():
+            k = powers[position]
+            weight = (
+                self.x**k * self._given[cue_power] if known else self._moments[side, k, cue_power]
+            )
+            if weight:
+                _accumulate(summed, powers[:position] + powers[position + 1 :], c * weight)
+        return summed
+
+
+def _accumulate(
+    sums: dict[tuple[int, ...], PolyElement], key: tuple[int, ...], value: PolyElement
+) -> None:
+    sums[key] = sums[key] + value if key in sums else value
+
+
+def _falling(n: PolyElement, b: int) -> PolyElement:
+    """n (n - 1) ... (n - b + 1)."""
+    value = n.ring.one
+    for step in range(b):
+        value *= n - step
+    return value
+
+
+def _connected(factors: tuple[Factor, ...]) -> list[list[Factor]]:
+    """Factors grouped by shared cells (unit, pattern)."""
+    groups: list[tuple[set[tuple[int, int]], list[Factor]]] = []
+    for f in factors:
+        cells = {(f.post, f.pattern), (f.pre, f.pattern)}
+        members = [f]
+        apart = []
+        for others, group in groups:
+            if others & cells:
+                cells |= others
+                members = [*group, *members]
+            else:
+                apart.append((others, group))
+        groups = [*apart, (cells, members)]
+    return [group for _, group in groups]
