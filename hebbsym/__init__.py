@@ -1,0 +1,142 @@
+"""hebbsym: closed forms for Hebbian associative memories, derived, checked and typeset.
+
+::
+
+       rule ----+                                               +--> report   HTML, LaTeX, PDF
+                +--> weights --> fields --> capacity --> CLAIM --+
+      ensemble -+       +------> energy ----------------> ^     +--> check    Monte Carlo
+      cue, threshold                 enumeration (exact judge) --+
+           families                    theory (pure SymPy)            evidence and use
+
+Everything left of CLAIM produces claims and never simulates; everything right of it
+consumes claims and knows no physics. A module imports only from layers above its own:
+
+=====  =====================================================================
+layer  modules
+=====  =====================================================================
+0      errors, notation, claim
+1      registry, formula, averages, numeric
+2      families: rules, named, alphabet, ensembles, cues, thresholds
+3      theory: setting, weights, energy, fields, optimum, enumeration
+4      capacity, theories (derive)
+5      simulate (no SymPy), verdicts (check)
+6      publish (report), theorems, specs, cli
+=====  =====================================================================
+
+Names are imported when they are first used, so that the command line starts at once.
+
+Examples
+--------
+>>> import hebbsym as hs
+>>> hs.derive(hs.rules["hebb"])["snr"].formula
+(D - 1)/(K - 1)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
+    from hebbsym.errors import (
+        FormulaError,
+        HebbsymError,
+        InvalidValue,
+        NotDerivable,
+        OutsideClass,
+        SizeLimit,
+        UnknownName,
+        UnwritableOutput,
+    )
+    from hebbsym.families.cues import Exact, Flip, Mask, cues
+    from hebbsym.families.ensembles import (
+        Binary,
+        Bipolar,
+        Gaussian,
+        Moments,
+        Pair,
+        Ternary,
+        ensembles,
+    )
+    from hebbsym.families.named import rule, rules
+    from hebbsym.families.rules import ExpandedRule, RuleClass
+    from hebbsym.families.thresholds import Bayes, Fixed, Inhibition, Optimal, Zero, thresholds
+    from hebbsym.publish import report
+    from hebbsym.theories import Theory, derive
+    from hebbsym.theory.setting import Setting
+    from hebbsym.verdicts import Outcome, Verdict, Verdicts, check
+
+__version__ = "0.1.0"
+__all__ = [
+    "Bayes",
+    "Binary",
+    "Bipolar",
+    "Claim",
+    "Derivation",
+    "Evidence",
+    "Exact",
+    "ExpandedRule",
+    "Fixed",
+    "Flip",
+    "FormulaError",
+    "Gaussian",
+    "HebbsymError",
+    "Inhibition",
+    "InvalidValue",
+    "Mask",
+    "Method",
+    "Moments",
+    "NotDerivable",
+    "Optimal",
+    "Outcome",
+    "OutsideClass",
+    "Pair",
+    "Regime",
+    "RuleClass",
+    "Setting",
+    "SizeLimit",
+    "Step",
+    "Ternary",
+    "Theory",
+    "UnknownName",
+    "UnwritableOutput",
+    "Verdict",
+    "Verdicts",
+    "Zero",
+    "check",
+    "cues",
+    "derive",
+    "ensembles",
+    "report",
+    "rule",
+    "rules",
+    "thresholds",
+]
+
+_HOME = {
+    "claim": "Claim Derivation Evidence Method Regime Step",
+    "errors": "FormulaError HebbsymError InvalidValue NotDerivable OutsideClass SizeLimit UnknownName UnwritableOutput",
+    "families.rules": "ExpandedRule RuleClass",
+    "families.named": "rule rules",
+    "families.ensembles": "Binary Bipolar Gaussian Moments Pair Ternary ensembles",
+    "families.cues": "Exact Flip Mask cues",
+    "families.thresholds": "Bayes Fixed Inhibition Optimal Zero thresholds",
+    "theory.setting": "Setting",
+    "theories": "Theory derive",
+    "verdicts": "Outcome Verdict Verdicts check",
+    "publish": "report",
+}
+_MODULE = {name: f"hebbsym.{home}" for home, names in _HOME.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE:
+        raise AttributeError(f"module 'hebbsym' has no attribute {name!r}")
+    value = getattr(import_module(_MODULE[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return list(__all__)
