@@ -1,0 +1,171 @@
+r"""Local fields of additive networks from matrix products, without ever adding pattern by pattern.
+
+.. math::
+    h_i(s) = \sum_{p,q} c_{pq} \sum_\mu (x_i^\mu)^p \sum_j (x_j^\mu)^q s_j
+             - s_i \sum_\mu g(x_i^\mu, x_i^\mu)
+
+The last sum, present in auto-association only, is the excluded diagonal.
+
+Main names
+----------
+Fields
+    The fields of a block of networks, a slice of cues at a time, as integers over a scale where
+    the patterns are integers.
+fields
+    The fields of one given set of patterns and cues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from hebbsym.simulate.dual import (
+    EXACT_IN_FLOAT32,
+    Array,
+    Products,
+    as_floats,
+    block,
+    column_sums,
+    primal_is_cheaper,
+)
+from hebbsym.simulate.network import Network
+from hebbsym.simulate.sampling import Draw
+
+
+class Fields:
+    """Fields of one or more networks of one kind.
+
+    Parameters
+    ----------
+    network : Network
+    draws : sequence of Draw
+        One for each network of the block.
+    primal : bool, optional
+        Through W instead of overlaps; the cheaper of the two unless given.
+
+    Examples
+    --------
+    >>> from hebbsym.families.cues import Exact
+    >>> from hebbsym.families.ensembles import Bipolar
+    >>> x = np.array([[1, -1, 1], [1, 1, -1]], dtype=np.int8)
+    >>> network = Network(3, 2, {(1, 1): 1}, Bipolar(), Exact())
+    >>> Fields(network, [Draw(x, x, x)]).rows(slice(0, 2)).tolist()
+    [[[0.0, -2.0, 2.0], [0.0, 2.0, -2.0]]]
+    """
+
+    def __init__(
+        self, network: Network, draws: Sequence[Draw], *, primal: bool | None = None
+    ) -> None:
+        self.network = network
+        self.block = block(network, draws)
+        self.kernel = network.kernel
+        if primal is None:
+            primal = primal_is_cheaper(network)
+        self.products = Products(self.kernel, self.block, primal)
+        self.kind: Any = np.float32 if self._bound() < EXACT_IN_FLOAT32 else np.float64
+
+    @property
+    def scale(self) -> float:
+        """What the returned numbers are to be divided by."""
+        populations = self.network.posts if self.network.inhibition else 1
+        return float(self.kernel.scale * self.network.shift.denominator * populations)
+
+    def _bound(self) -> float:
+        """An upper bound on the scaled fields and all their parts; infinite for real values."""
+        if not self.block.exact:
+            return float("inf")
+        size = sum(
+            abs(c) * self.block.largest_post**p * self.block.largest_pre**q
+            for (p, q), c in self.kernel.terms.items()
+        )
+        inputs = self.network.units + 1
+        return 2 * size * self.network.patterns * inputs * self.block.largest_cue
+
+    def rows(self, part: slice) -> Array:
+        """Fields times ``scale`` of a slice of the cues, shape (networks, rows, M).
+
+        Centring of the cue and inhibition are done; the threshold is not subtracted.
+        """
+        h = self._fields(as_floats(self.block.cues[:, part]), self.block.cues[:, part], part)
+        if self.network.shift:
+            h = h.astype(np.float64) * self.network.shift.denominator
+            h -= self.network.shift.numerator * self._of_ones
+        if self.network.inhibition:
+            h = h.astype(np.float64, copy=False)
+            total = h.sum(axis=2, keepdims=True)
+            h = self.network.posts * h - total
+        return h
+
+    @cached_property
+    def _of_ones(self) -> Array:
+        """Fields of the cue whose entries are all 1: the row sums of W, shape (networks, 1, M)."""
+        ones = np.ones((self.block.pre.shape[0], 1, self.network.units), dtype=np.float32)
+        return self._fields(ones, ones, None).astype(np.float64)
+
+    def _fields(self, cues: Array, raw: Array, part: slice | None) -> Array:
+        """Fields times the kernel's scale of cues in float32 (``raw``: as they were drawn)."""
+        h: Array | None = None
+        for factor, product in self.products.of(cues):
+            term = product.astype(self.kind, copy=False)
+            if factor != 1.0:
+                term = term * self.kind(factor)
+            h = term if h is None else h + term
+        if h is None:
+            h = np.zeros((*cues.shape[:2], self.network.posts), dtype=self.kind)
+        self._add_rank_one(h, cues)
+        if self.network.auto:
+            self._leave_out_diagonal(h, cues)
+        return h
+
+    def _add_rank_one(self, h: Array, cues: Array) -> None:
+        """Add the terms with p = 0 or q = 0, in place."""
+        terms = self.kernel.terms
+        flat = {p: c for (p, q), c in terms.items() if p and not q}
+        if flat or terms.get((0, 0)):
+            total = cues.sum(axis=2, dtype=np.float64)[:, :, None]
+        for p, c in flat.items():
+            h += (total * (c * self.products.power_sums(p))[:, None, :]).astype(self.kind)
+        level = sum(
+            c * self._column_sums(q)[:, None, :] for (p, q), c in terms.items() if not p and q
+        )
+        if isinstance(level, np.ndarray):
+            h += (as_floats(cues, np.float64) @ level.transpose(0, 2, 1)).astype(self.kind)
+        if (0, 0) in terms:
+            h += (terms[0, 0] * self.network.patterns * total).astype(self.kind)
+
+    def _column_sums(self, q: int) -> Array:
+        if self.network.auto:
+            return self.products.power_sums(q)
+        return column_sums(self.block.pre, q)
+
+    def _leave_out_diagonal(self, h: Array, cues: Array) -> None:
+        """Subtract s_i sum_mu g(x_i, x_i), in place."""
+        own: Any = 0.0
+        for m, c in self.kernel.diagonal.items():
+            own = own + c * self.products.power_sums(m)
+        if not np.any(own):
+            return
+        if np.all(own == own.flat[0]):
+            h -= cues.astype(self.kind, copy=False) * self.kind(own.flat[0])
+        else:
+            h -= cues.astype(self.kind, copy=False) * own[:, None, :].astype(self.kind)
+
+
+def fields(network: Network, patterns: Draw, *, primal: bool | None = None) -> Array:
+    """Local fields of all cues of one network, shape (cues, M), in the units of the rule.
+
+    Examples
+    --------
+    >>> from hebbsym.families.cues import Exact
+    >>> from hebbsym.families.ensembles import Bipolar
+    >>> x = np.array([[1, -1, 1], [1, 1, -1]], dtype=np.int8)
+    >>> fields(Network(3, 2, {(1, 0): 0.5}, Bipolar(), Exact()), Draw(x, x, x))
+    array([[0., 0., 0.],
+           [0., 0., 0.]])
+    """
+    made = Fields(network, [patterns], primal=primal)
+    return np.asarray(made.rows(slice(0, network.cues))[0].astype(np.float64) / made.scale)
