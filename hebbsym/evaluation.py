@@ -1,0 +1,296 @@
+r"""The tree of an expression as calls of mpmath, at whatever precision is current.
+
+Main names
+----------
+compiled
+    The expression as a function of an environment: numbers by symbol.
+KINDS
+    What each kind of node becomes; a new function is one entry.
+
+Conventions
+-----------
+Nothing is converted through text or doubles. 0**0 is 1. A sum runs over integers, and a
+part that does not depend on its index is evaluated once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import mpmath
+import sympy as sp
+
+from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit
+
+MOST_TERMS = 10**6
+"""Bound on the number of terms of a sum."""
+
+_GUARD = 12
+_ENDS = 6
+
+Environment = dict[sp.Basic, Any]
+Compiled = Callable[[Environment], Any]
+
+
+def compiled(expr: sp.Basic) -> Compiled:
+    """The expression as a function of an environment, at mpmath's current precision.
+
+    Raises
+    ------
+    NotDerivable
+        When the tree holds a node that has no numerical counterpart here.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x")
+    >>> print(compiled(x**2 + 1)({x: mpmath.mpf(3)}))
+    10.0
+    """
+    if isinstance(expr, sp.Symbol):
+        return lambda at: at[expr]
+    if isinstance(expr, sp.Integer):
+        integer = int(expr)
+        return lambda at: mpmath.mpf(integer)
+    if isinstance(expr, sp.Rational):
+        above, below = int(expr.p), int(expr.q)
+        return lambda at: mpmath.mpf(above) / below
+    for kind, build in KINDS.items():
+        if isinstance(expr, kind):
+            return build(expr)
+    raise NotDerivable(f"{type(expr).__name__} in {short(expr)} has no numerical counterpart")
+
+
+def _reduce(combine: Callable[[list[Any]], Any]) -> Callable[[sp.Basic], Compiled]:
+    def build(expr: sp.Basic) -> Compiled:
+        parts = [compiled(part) for part in expr.args]
+        return lambda at: combine([part(at) for part in parts])
+
+    return build
+
+
+def _call(function: Callable[..., Any]) -> Callable[[sp.Basic], Compiled]:
+    return _reduce(lambda parts: function(*parts))
+
+
+def _constant(make: Callable[[], Any]) -> Callable[[sp.Basic], Compiled]:
+    return lambda expr: lambda at: make()
+
+
+def _power(expr: sp.Basic) -> Compiled:
+    base, exponent = (compiled(part) for part in expr.args)
+    if expr.args[1] == sp.S.Half:
+        return lambda at: mpmath.sqrt(base(at))
+    if isinstance(expr.args[1], sp.Integer):
+        power = int(expr.args[1])
+        return lambda at: base(at) ** power
+
+    def raised(at: Environment) -> Any:
+        number, by = base(at), exponent(at)
+        if mpmath.isint(by):
+            return number ** int(by)  # 0**0 = 1, and no logarithm of a negative number
+        return mpmath.power(number, by)
+
+    return raised
+
+
+def _lambertw(expr: sp.Basic) -> Compiled:
+    parts = [compiled(part) for part in expr.args]
+
+    def branch(at: Environment) -> Any:
+        argument, *which = (part(at) for part in parts)
+        return mpmath.lambertw(argument, int(which[0]) if which else 0)
+
+    return branch
+
+
+def _hoisted(body: sp.Basic, bound: sp.Symbol) -> tuple[sp.Basic, dict[sp.Symbol, Compiled]]:
+    """The body with every largest part that is free of the bound symbol replaced by a symbol."""
+    kept: dict[sp.Basic, sp.Symbol] = {}
+
+    def visit(part: sp.Basic) -> sp.Basic:
+        if part.is_Atom:
+            return part
+        if bound not in part.free_symbols:
+            return kept.setdefault(part, sp.Dummy())
+        if isinstance(part, sp.Sum | sp.Integral | sp.Piecewise):
+            return part
+        arithmetic = isinstance(part, sp.Add | sp.Mul | sp.Pow)
+        return part.func(*map(visit, part.args), **({"evaluate": False} if arithmetic else {}))
+
+    body = visit(body)
+    return body, {symbol: compiled(part) for part, symbol in kept.items()}
+
+
+def _sum(expr: sp.Basic) -> Compiled:
+    (bound, first, last), *more = (tuple(limit) for limit in expr.limits)
+    inner = expr.function
+    if more:
+        return _sum(sp.Sum(sp.Sum(inner, (bound, first, last)), *more))
+    body, outside = _hoisted(inner, bound)
+    term, low, high = compiled(body), compiled(first), compiled(last)
+
+    def summed(at: Environment) -> Any:
+        start, stop = low(at), high(at)
+        if not (mpmath.isint(start) and mpmath.isint(stop)):
+            raise InvalidValue(f"the limits of {short(expr)} are not integers at {shown(at)}")
+        if stop - start >= MOST_TERMS:
+            raise SizeLimit(
+                f"a sum of {int(stop - start + 1)} terms is past the bound of {MOST_TERMS}"
+            )
+        inside = {**at, **{symbol: part(at) for symbol, part in outside.items()}}
+        terms = []
+        for n in range(int(start), int(stop) + 1):
+            inside[bound] = mpmath.mpf(n)
+            terms.append(term(inside))
+        return mpmath.fsum(terms)
+
+    return summed
+
+
+def _integral(expr: sp.Basic) -> Compiled:
+    (bound, first, last), *more = (tuple(limit) for limit in expr.limits)
+    if more:
+        return _integral(sp.Integral(sp.Integral(expr.function, (bound, first, last)), *more))
+    body, outside = _hoisted(expr.function, bound)
+    integrand, low, high = compiled(body), compiled(first), compiled(last)
+
+    def integrated(at: Environment) -> Any:
+        inside = {**at, **{symbol: part(at) for symbol, part in outside.items()}}
+
+        def at_point(point: Any) -> Any:
+            inside[bound] = point
+            return integrand(inside)
+
+        ends = [low(at), high(at)]
+        if mpmath.isinf(ends[0]) and mpmath.isinf(ends[1]):
+            ends.insert(1, mpmath.mpf(0))
+        wanted = mpmath.mp.dps
+        with mpmath.extradps(_GUARD):
+            result, error = mpmath.quad(at_point, ends, error=True, maxdegree=12)
+        if error > abs(result) * mpmath.mpf(10) ** -(wanted - _ENDS):
+            raise InvalidValue(f"the quadrature of {short(expr)} does not converge at {shown(at)}")
+        return +result
+
+    return integrated
+
+
+def _piecewise(expr: sp.Basic) -> Compiled:
+    branches = [(compiled(part), _condition(test)) for part, test in expr.args]
+
+    def chosen(at: Environment) -> Any:
+        for part, test in branches:
+            if test(at):
+                return part(at)
+        raise InvalidValue(f"no branch of {short(expr)} holds at {shown(at)}")
+
+    return chosen
+
+
+def _condition(test: sp.Basic) -> Callable[[Environment], bool]:
+    if isinstance(test, sp.logic.boolalg.BooleanAtom):
+        verdict = test is sp.true
+        return lambda at: verdict
+    if isinstance(test, sp.And | sp.Or):
+        parts = [_condition(part) for part in test.args]
+        quantifier = all if isinstance(test, sp.And) else any
+        return lambda at: quantifier(part(at) for part in parts)
+    if isinstance(test, sp.Not):
+        inner = _condition(test.args[0])
+        return lambda at: not inner(at)
+    if type(test) in _RELATIONS:
+        compare = _RELATIONS[type(test)]
+        left, right = (compiled(part) for part in test.args)
+        return lambda at: bool(compare(left(at), right(at)))
+    raise NotDerivable(f"the condition {short(test)} has no numerical counterpart")
+
+
+_RELATIONS: dict[type, Callable[[Any, Any], Any]] = {
+    sp.Eq: lambda a, b: a == b,
+    sp.Ne: lambda a, b: a != b,
+    sp.StrictLessThan: lambda a, b: a < b,
+    sp.LessThan: lambda a, b: a <= b,
+    sp.StrictGreaterThan: lambda a, b: a > b,
+    sp.GreaterThan: lambda a, b: a >= b,
+}
+
+KINDS: dict[type, Callable[[Any], Compiled]] = {
+    sp.Add: _reduce(mpmath.fsum),
+    sp.Mul: _reduce(mpmath.fprod),
+    sp.Pow: _power,
+    type(sp.pi): _constant(lambda: +mpmath.pi),
+    type(sp.E): _constant(lambda: +mpmath.e),
+    type(sp.EulerGamma): _constant(lambda: +mpmath.euler),
+    type(sp.I): _constant(lambda: mpmath.mpc(0, 1)),
+    type(sp.oo): _constant(lambda: mpmath.inf),
+    type(-sp.oo): _constant(lambda: -mpmath.inf),
+    sp.exp: _call(mpmath.exp),
+    sp.log: _call(mpmath.log),
+    sp.sin: _call(mpmath.sin),
+    sp.cos: _call(mpmath.cos),
+    sp.tanh: _call(mpmath.tanh),
+    sp.sinh: _call(mpmath.sinh),
+    sp.cosh: _call(mpmath.cosh),
+    sp.atan: _call(mpmath.atan),
+    sp.erf: _call(mpmath.erf),
+    sp.erfc: _call(mpmath.erfc),
+    sp.erfinv: _call(mpmath.erfinv),
+    sp.erfcinv: _call(lambda y: _erfcinv(y)),
+    sp.LambertW: _lambertw,
+    sp.gamma: _call(mpmath.gamma),
+    sp.loggamma: _call(mpmath.loggamma),
+    sp.factorial: _call(mpmath.factorial),
+    sp.binomial: _call(mpmath.binomial),
+    sp.Abs: _call(abs),
+    sp.sign: _call(mpmath.sign),
+    sp.floor: _call(mpmath.floor),
+    sp.ceiling: _call(mpmath.ceil),
+    sp.Max: _call(max),
+    sp.Min: _call(min),
+    sp.Sum: _sum,
+    sp.Integral: _integral,
+    sp.Piecewise: _piecewise,
+}
+
+
+def _erfcinv(y: Any) -> Any:
+    """Inverse of erfc; Newton's steps keep the digits that 1 - y would lose for small y."""
+    if isinstance(y, mpmath.mpc) or not 0 < y < 2:
+        return mpmath.nan
+    if y > mpmath.mpf(1) / 4:
+        return mpmath.erfinv(1 - y)
+    with mpmath.extradps(10):
+        guess = mpmath.sqrt(-mpmath.log(y * mpmath.sqrt(mpmath.pi)))
+        for _ in range(200):
+            ratio = (mpmath.erfc(guess) - y) * mpmath.sqrt(mpmath.pi) / 2 * mpmath.exp(guess**2)
+            step = ratio / (1 - guess * ratio)  # Halley
+            guess += step
+            if abs(step) <= abs(guess) * mpmath.eps * 2**8:
+                return +guess
+    return mpmath.nan
+
+
+def short(expr: sp.Basic) -> str:
+    """The expression's text for a message, at most 60 characters.
+
+    Examples
+    --------
+    >>> short(sp.Symbol("x") + 1)
+    'x + 1'
+    """
+    text = str(expr)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def shown(at: Mapping[Any, Any]) -> str:
+    """The values of an environment for a message.
+
+    Examples
+    --------
+    >>> shown({sp.Symbol("K"): sp.Integer(3), sp.Symbol("D"): mpmath.mpf(9)})
+    'D=9.0, K=3'
+    """
+    pairs = sorted(
+        (str(s), mpmath.nstr(v, 8) if isinstance(v, mpmath.mpf) else str(v)) for s, v in at.items()
+    )
+    return ", ".join(f"{s}={v}" for s, v in pairs) or "no symbol"

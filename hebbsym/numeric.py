@@ -1,0 +1,340 @@
+r"""The one bridge from exact expressions to numbers.
+
+Main names
+----------
+evaluate
+    The value of an expression to a stated number of digits.
+root
+    The solution of an equation for one unknown, by a bracket whose ends have opposite signs.
+value
+    The value of a claim: its formula evaluated, or its equation solved.
+numeric_function
+    A function on arrays of doubles, for a simulation or a plot.
+
+Implementation notes
+--------------------
+:func:`evaluate` turns the expression tree into mpmath calls and repeats them with more
+digits until two results agree, so that cancellation is noticed and paid for. A result that
+is not real, not finite, or that does not settle is an error, never a number.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import mpmath
+import sympy as sp
+
+from hebbsym.claim import Claim
+from hebbsym.errors import InvalidValue, SizeLimit
+from hebbsym.evaluation import Compiled, Environment, compiled, short, shown
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_GUARD = 12
+_DOUBLINGS = 5
+_LARGEST = 400  # the largest power of two that a bracket is looked for
+
+Values = Mapping[sp.Symbol, sp.Expr | int]
+
+
+def evaluate(expr: sp.Expr, values: Values | None = None, digits: int = 30) -> mpmath.mpf:
+    """The value of an expression, right to ``digits`` decimal digits.
+
+    Parameters
+    ----------
+    expr : sympy.Expr
+        Arithmetic, powers, elementary and error functions, Lambert's W, factorials and
+        binomials, finite sums, integrals, maxima and piecewise expressions.
+    values : mapping of symbol to exact number
+        A value for every free symbol.
+    digits : int
+
+    Raises
+    ------
+    InvalidValue
+        When a symbol has no value, when a value is a float, and when the result is not a
+        finite real number.
+    NotDerivable
+        When the tree holds a function that has no numerical counterpart here.
+    SizeLimit
+        When a sum has more than a million terms.
+
+    Examples
+    --------
+    >>> n = sp.Symbol("n")
+    >>> print(mpmath.nstr(evaluate(sp.erfc(sp.sqrt(n)) / 2, {n: sp.Rational(1, 2)}), 30))
+    0.158655253931457051414767454368
+    >>> evaluate(sp.log(n), {n: -1})
+    Traceback (most recent call last):
+    ...
+    hebbsym.errors.InvalidValue: log(n) is not real at n=-1
+    """
+    expr = sp.sympify(expr, strict=True)
+    at = _exact(expr, values or {})
+    free = sorted(map(str, set(expr.free_symbols) - set(at)))
+    if free:
+        raise InvalidValue(f"{', '.join(free)} has no value")
+    return _settled(compiled(expr), at, expr, digits)
+
+
+def value(claim: Claim, values: Values | None = None, digits: int = 30) -> mpmath.mpf:
+    """The value of a claim: of its formula, or the solution of its equation for its unknown.
+
+    Examples
+    --------
+    >>> from hebbsym.claim import Regime
+    >>> from hebbsym.notation import D, K
+    >>> load = Claim("load", "load at ratio 4", sp.Eq((D - 1) / (K - 1), 4), Regime.EXACT, unknown=K)
+    >>> print(value(load, {D: 101}))
+    26.0
+    """
+    if claim.unknown is None:
+        return evaluate(claim.formula, values, digits)
+    return root(claim.formula, claim.unknown, values, digits)
+
+
+def root(
+    equation: sp.Basic,
+    unknown: sp.Symbol,
+    values: Values | None = None,
+    digits: int = 30,
+    *,
+    start: sp.Expr | int | None = None,
+) -> mpmath.mpf:
+    """The first solution of an equation above ``start``, certified by a change of sign.
+
+    An unknown that stands in the limits of a sum exists at integers only: the result is
+    then the last integer before the sign changes (with the equation "error = epsilon", the
+    largest load at which the error has not passed epsilon).
+
+    Parameters
+    ----------
+    equation : sympy.Eq or sympy.Expr
+        An expression stands for its being zero.
+    unknown : sympy.Symbol
+        Looked for from 1 upwards if it is a positive integer (a number of units or of
+        patterns; the solution may still be real), from 2**-400 if positive.
+    start : exact number, optional
+        Where to begin instead.
+
+    Raises
+    ------
+    InvalidValue
+        When no change of sign is found, or when it is that of a pole.
+
+    Examples
+    --------
+    >>> x = sp.Symbol("x", positive=True)
+    >>> print(mpmath.nstr(root(sp.Eq(x**2, 2), x), 30))
+    1.41421356237309504880168872421
+    >>> n, k = sp.symbols("n k", integer=True, positive=True)
+    >>> print(root(sp.Eq(sp.Sum(k, (k, 1, n)), 50), n))
+    9.0
+    """
+    function = equation.lhs - equation.rhs if isinstance(equation, sp.Eq) else equation
+    at = _exact(function, {s: v for s, v in (values or {}).items() if s != unknown})
+    free = sorted(map(str, set(function.free_symbols) - set(at) - {unknown}))
+    if free:
+        raise InvalidValue(f"{', '.join(free)} has no value")
+    if unknown not in function.free_symbols:
+        raise InvalidValue(f"{unknown} does not occur in the equation")
+    tree = compiled(function)
+    discrete = any(
+        unknown in limit.free_symbols for s in function.atoms(sp.Sum) for limit in s.limits
+    )
+
+    def at_point(point: Any, precision: int) -> mpmath.mpf:
+        try:
+            return _settled(tree, {**at, unknown: point}, function, precision)
+        except _Unsettled:  # below every precision: the point is the root
+            return mpmath.mpf(0)
+
+    low, high = _bracket(at_point, unknown, start, discrete)
+    if discrete:
+        return _last_integer(at_point, low, high)
+    return _refined(at_point, low, high, digits)
+
+
+def numeric_function(expr: sp.Expr, symbols: Sequence[sp.Symbol]) -> Callable[..., NDArray[Any]]:
+    """The expression as a function of arrays, in doubles, broadcast over its arguments.
+
+    Raises
+    ------
+    InvalidValue
+        When the expression holds a symbol that is not an argument.
+
+    Examples
+    --------
+    >>> x, y = sp.symbols("x y")
+    >>> numeric_function(x * y + 1, (x, y))([1.0, 2.0], 3.0)
+    array([4., 7.])
+    """
+    import numpy as np
+
+    free = sorted(map(str, set(expr.free_symbols) - set(symbols)))
+    if free:
+        raise InvalidValue(f"{', '.join(free)} is not among the arguments")
+    function = sp.lambdify(list(symbols), expr, modules=["scipy", "numpy"], dummify=True, cse=True)
+
+    def on_arrays(*arguments: Any) -> NDArray[Any]:
+        arrays = [np.asarray(argument) for argument in arguments]
+        result = np.asarray(function(*arrays))
+        if np.iscomplexobj(result):  # Lambert's W is complex in SciPy, whatever its argument
+            if np.any(result.imag != 0):
+                raise InvalidValue(f"{short(expr)} is not real everywhere")
+            result = result.real
+        return np.broadcast_to(
+            result, np.broadcast_shapes(result.shape, *(a.shape for a in arrays))
+        )
+
+    return on_arrays
+
+
+# ---- a value ------------------------------------------------------------------------------
+
+
+def _exact(expr: sp.Basic, values: Values) -> Environment:
+    """The values of the symbols that occur, each an exact real number."""
+    at: Environment = {}
+    for symbol in expr.free_symbols & set(values):
+        number = values[symbol]
+        if isinstance(number, float) or (isinstance(number, sp.Basic) and number.has(sp.Float)):
+            raise InvalidValue(f"{symbol}={number} is a float; give an exact number")
+        number = sp.sympify(number, strict=True)
+        if not number.is_number:
+            raise InvalidValue(f"{symbol}={number} is not a number")
+        at[symbol] = number
+    return at
+
+
+class _Unsettled(InvalidValue):
+    """Results at growing precision do not agree: there is nothing left after cancellation."""
+
+
+def _settled(function: Compiled, at: Environment, expr: sp.Basic, digits: int) -> mpmath.mpf:
+    """The value with as many digits as are needed for two results to agree."""
+    before = None
+    for doubling in range(_DOUBLINGS):
+        with mpmath.workdps((digits + _GUARD) << doubling):
+            now = _finite_real(function, at, expr, digits)
+            if before is not None and abs(now - before) <= abs(now) * mpmath.mpf(10) ** -(
+                digits + 1
+            ):
+                with mpmath.workdps(digits):
+                    return +now
+            before = now
+    if before == 0:
+        return mpmath.mpf(0)
+    raise _Unsettled(f"{short(expr)} does not settle to {digits} digits at {shown(at)}")
+
+
+def _finite_real(function: Compiled, at: Environment, expr: sp.Basic, digits: int) -> mpmath.mpf:
+    numbers = {s: _number(v) for s, v in at.items()}
+    try:
+        result = mpmath.mpmathify(function(numbers))
+    except ZeroDivisionError:
+        raise InvalidValue(f"{short(expr)} is not finite at {shown(at)}") from None
+    if isinstance(result, mpmath.mpc):
+        if abs(result.imag) > abs(result.real) * mpmath.mpf(10) ** -(digits + 1):
+            raise InvalidValue(f"{short(expr)} is not real at {shown(at)}")
+        result = result.real
+    if not mpmath.isfinite(result):
+        raise InvalidValue(f"{short(expr)} is not finite at {shown(at)}")
+    return result
+
+
+def _number(number: Any) -> Any:
+    """An exact number at the working precision."""
+    return compiled(number)({}) if isinstance(number, sp.Basic) else mpmath.mpf(number)
+
+
+# ---- a root -------------------------------------------------------------------------------
+
+_Function = Callable[[Any, int], Any]
+_COARSE = 12  # digits at which a sign is looked at first
+
+
+def _grid(unknown: sp.Symbol, start: sp.Expr | int | None, discrete: bool) -> list[sp.Expr]:
+    """Points from ``start`` upwards whose distances from it double."""
+    powers = range(0 if discrete else -_LARGEST, _LARGEST)
+    steps = [sp.Integer(2) ** n for n in powers]
+    if start is None and not unknown.is_positive:
+        return [*(-step for step in reversed(steps)), sp.S.Zero, *steps]
+    lowest = sp.S.One if unknown.is_integer else sp.S.Zero
+    origin = lowest if start is None else sp.sympify(start, strict=True)
+    return [origin, *(origin + step for step in steps)]
+
+
+def _bracket(
+    function: _Function, unknown: sp.Symbol, start: sp.Expr | int | None, discrete: bool
+) -> tuple[sp.Expr, sp.Expr]:
+    """The first two neighbouring points of the grid with values of opposite sign.
+
+    Points at which the function is not a real number are passed over.
+    """
+    before: tuple[sp.Expr, Any] | None = None
+    for point in _grid(unknown, start, discrete):
+        try:
+            now = function(point, _COARSE)
+        except InvalidValue:
+            continue
+        except SizeLimit:
+            break
+        if now == 0:
+            return point, point
+        if before is not None and (now > 0) != (before[1] > 0):
+            return before[0], point
+        before = point, now
+    raise InvalidValue(f"no change of sign was found: the equation has no solution for {unknown}")
+
+
+def _last_integer(function: _Function, low: sp.Expr, high: sp.Expr) -> mpmath.mpf:
+    """The last integer before the sign changes."""
+    a, b = int(low), int(high)
+    positive = function(a, _COARSE) > 0
+    while b - a > 1:
+        middle = (a + b) // 2
+        if (function(middle, _COARSE) > 0) == positive:
+            a = middle
+        else:
+            b = middle
+    return mpmath.mpf(a)
+
+
+def _refined(function: _Function, low: sp.Expr, high: sp.Expr, digits: int) -> mpmath.mpf:
+    """The root in the bracket: Ridders' steps, then the signs on both sides of the result."""
+    with mpmath.workdps(digits + _GUARD):
+        a, b = _number(low), _number(high)
+        if a == b:
+            return a
+        fa, fb = function(a, digits), function(b, digits)
+        height, tolerance = max(abs(fa), abs(fb)), mpmath.mpf(10) ** -(digits + 1)
+        last = None
+        for _ in range(4 * digits + 2 * _LARGEST):
+            middle = (a + b) / 2
+            fm = function(middle, digits)
+            slope = mpmath.sqrt(fm**2 - fa * fb)
+            point = middle + (middle - a) * (1 if fa > fb else -1) * fm / slope
+            fp = function(point, digits)
+            if fp == 0 or (last is not None and abs(point - last) <= tolerance * abs(point)):
+                return _certified(function, point, tolerance, height)
+            last = point
+            ends = sorted(((a, fa), (middle, fm), (point, fp), (b, fb)))
+            (a, fa), (b, fb) = next(
+                (s, t) for s, t in itertools.pairwise(ends) if (s[1] > 0) != (t[1] > 0)
+            )
+    raise InvalidValue(f"the root between {low} and {high} does not settle to {digits} digits")
+
+
+def _certified(function: _Function, point: Any, tolerance: Any, height: Any) -> mpmath.mpf:
+    """The point itself, after the function was seen to pass zero within the tolerance."""
+    around = [function(point * (1 + side * tolerance), _COARSE) for side in (-1, 1)]
+    if (around[0] > 0) == (around[1] > 0):
+        raise InvalidValue(f"no change of sign at {mpmath.nstr(point, 15)}")
+    if max(map(abs, around)) > height:
+        raise InvalidValue(f"the sign changes at a pole, {mpmath.nstr(point, 15)}, not at a root")
+    return point
