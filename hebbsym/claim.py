@@ -130,6 +130,8 @@ class Claim:
         is given: a capacity claim is tested at its own capacity.
     prediction : sympy.Expr, optional
         What the observable is predicted to be (in the symbol K), when it is not the formula.
+    display : sympy.Basic, optional
+        The formula in terms of the symbols of other claims, for print where it is long.
 
     Examples
     --------
@@ -154,6 +156,7 @@ class Claim:
     observable: str | None = None
     load: sp.Expr | None = None
     prediction: sp.Expr | None = None
+    display: sp.Basic | None = None
 
     @property
     def latex(self) -> str:

@@ -57,6 +57,12 @@ xi = sp.IndexedBase("xi", real=True)
 sigma = sp.IndexedBase("sigma", real=True)
 """``sigma[i]``: the state of unit i."""
 
+r = sp.Symbol("r", integer=True, nonnegative=True)
+"""How many of the other patterns hold the higher value at the unit."""
+rho = sp.Symbol("rho", positive=True)
+field_mean = sp.Function("M", real=True)
+field_variance = sp.Function("V", real=True)
+
 _NAMED = {
     s.name: s
     for s in (D, K, M, x, x_i, x_j, w, a, f, delta, epsilon, eta, lam, theta, alpha, z, age)
@@ -129,6 +135,17 @@ class _Typeset(LatexPrinter):
         if expr.name == "lam":
             return r"\lambda"
         return str(super()._print_Symbol(expr))
+
+
+def tail(t: sp.Expr) -> sp.Expr:
+    """Q(t), the probability that a standard normal variable exceeds t.
+
+    Examples
+    --------
+    >>> tail(sp.S.Zero)
+    1/2
+    """
+    return sp.erfc(t / sp.sqrt(2)) / 2
 
 
 def latex(expression: sp.Basic) -> str:

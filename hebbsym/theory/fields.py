@@ -9,9 +9,6 @@ Main names
 FieldMoments
     M(x), V(x) and the higher cumulants as exact polynomials in D, K, the coefficients and
     the parameters of ensemble and cue; with or without inhibition by the population's mean.
-Anatomy
-    The rule split into drift, post, pre and correlation parts, and V(x) in these terms: the
-    second route to V, by conditioning on the history of the postsynaptic unit.
 
 Conventions
 -----------
@@ -21,19 +18,20 @@ the number of other patterns. On a finite alphabet the rule is reduced first.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import sympy as sp
 from sympy.polys.rings import PolyElement
 
 from hebbsym import notation
-from hebbsym.averages import CUED, Averages, Factor, Law, Product, field_moment
+from hebbsym.averages import Averages, Factor, Law, Product, field_moment
 from hebbsym.families.alphabet import reduced
 from hebbsym.families.cues import Cue
 from hebbsym.families.ensembles import Ensemble
 from hebbsym.families.rules import ExpandedRule
+from hebbsym.theory.anatomy import Anatomy
 from hebbsym.theory.setting import Setting
+from hebbsym.theory.spelling import LARGEST_FACTOR, cancelled, collected, oriented
 
 _N, _K1, _M1, _SHARE, _J = sp.symbols("n_ k_ m_ r_ j_")
 
@@ -58,8 +56,15 @@ def on_alphabet(setting: Setting) -> ExpandedRule:
     >>> on_alphabet(Setting(ExpandedRule(2))).terms[0, 0]
     c_0 + c_2_post + c_2_pre
     """
-    values = [tuple(v for v, _ in law.alphabet) or None for law in (setting.post, setting.pre)]
-    return reduced(setting.rule.require_additive(), *values)
+    rule = setting.rule.require_additive()
+    if not setting.post.alphabet and not setting.pre.alphabet:
+        return rule
+    # a continuous side keeps all its powers, as an alphabet of order + 1 values does
+    every_power = tuple(range(rule.order + 1))
+    post, pre = (
+        tuple(v for v, _ in law.alphabet) or every_power for law in (setting.post, setting.pre)
+    )
+    return reduced(rule, post, pre)
 
 
 class FieldMoments:
@@ -118,10 +123,10 @@ class FieldMoments:
     @cached_property
     def mean(self) -> PolyElement:
         """M(x); with inhibition the mean of the population is subtracted."""
-        own = self._reduce(self.engine.average(field_moment(1, self.setting.auto)))
+        own = self.reduce(self.engine.average(field_moment(1, self.setting.auto)))
         if not self.setting.threshold.inhibits:
             return own
-        return self._reduce(own - self._share * self.engine.average(self._population(1)))
+        return self.reduce(own - self._share * self.engine.average(self._population(1)))
 
     @cached_property
     def variance(self) -> PolyElement:
@@ -132,11 +137,11 @@ class FieldMoments:
                 self._share * self.engine.average(self._population(2))
                 - 2 * self.engine.average(self._population(1, own=1))
             )
-        return self._reduce(second - self.mean**2)
+        return self.reduce(second - self.mean**2)
 
     def raw_moment(self, order: int) -> PolyElement:
         """E[h**order | x] without inhibition."""
-        return self._reduce(self.engine.average(field_moment(order, self.setting.auto)))
+        return self.reduce(self.engine.average(field_moment(order, self.setting.auto)))
 
     def cumulant(self, order: int) -> PolyElement:
         """The cumulant of the field of order 1 to 4, without inhibition."""
@@ -145,10 +150,10 @@ class FieldMoments:
         if order == 1:
             return first
         if order == 2:
-            return self._reduce(raw[1] - first**2)
+            return self.reduce(raw[1] - first**2)
         if order == 3:
-            return self._reduce(raw[2] - 3 * first * raw[1] + 2 * first**3)
-        return self._reduce(
+            return self.reduce(raw[2] - 3 * first * raw[1] + 2 * first**3)
+        return self.reduce(
             raw[3]
             - 4 * first * raw[2]
             - 3 * raw[1] ** 2
@@ -168,18 +173,18 @@ class FieldMoments:
             factors.append(Factor(10 + s, s, s))
         return Product(tuple(factors), auto=self.setting.auto)
 
-    def _reduce(self, element: PolyElement) -> PolyElement:
+    def reduce(self, element: PolyElement) -> PolyElement:
         """Powers of x brought below the size of the postsynaptic alphabet."""
         values = [v for v, _ in self.setting.post.alphabet]
         if not values:
             return element
-        powers = _remainders(tuple(values), max((m[0] for m in element.itermonoms()), default=0))
+        powers = _remainders(tuple(values), self._degree(element))
         total = self.ring.zero
         for power, row in enumerate(powers):
             slice_ = _coefficient_of_x(element, power)
             if slice_:
                 total += slice_ * sum(
-                    (self.ring.domain.convert(c) * self.engine.x**r for r, c in enumerate(row) if c),
+                    (self.ring.domain.from_sympy(c) * self.engine.x**r for r, c in enumerate(row) if c),
                     self.ring.zero,
                 )
         return total
@@ -187,18 +192,67 @@ class FieldMoments:
     def at_value(self, element: PolyElement, value: sp.Expr) -> PolyElement:
         """An element with x replaced by a value of the alphabet."""
         total = self.ring.zero
-        for power in range(max((m[0] for m in element.itermonoms()), default=0) + 1):
-            total += _coefficient_of_x(element, power) * self.ring.domain.convert(value) ** power
+        for power in range(self._degree(element) + 1):
+            total += _coefficient_of_x(element, power) * self.ring.domain.from_sympy(value) ** power
         return total
 
     def expression(self, element: PolyElement) -> sp.Expr:
         """An element as an expression in D, K and the setting's symbols, collected by n and k."""
-        return self.spell(collected(element, (_N, _K1)))
+        power = self._shares(element)
+        if power:
+            return self.expression(self.cleared(element, power)) / self.setting.units**power
+        return oriented(self.spell(collected(element, (_N, _K1))))
 
-    def ratio(self, numerator: PolyElement, denominator: PolyElement) -> sp.Expr:
-        """A quotient as an expression, common factors removed."""
-        top, bottom = cancelled(numerator, denominator)
-        return self.spell(collected(top, (_N, _K1)) / collected(bottom, (_N, _K1)))
+    def _shares(self, element: PolyElement) -> int:
+        """The highest power of 1/D in an element."""
+        place = self.ring.gens.index(self._share)
+        return max((m[place] for m in element.itermonoms()), default=0)
+
+    def cleared(self, element: PolyElement, power: int) -> PolyElement:
+        """D**power times the element, free of the symbol for 1/D; the element itself without inhibition."""
+        if not self.setting.threshold.inhibits:
+            return element
+        place = self.ring.gens.index(self._share)
+        units = self.engine.posts + 1
+        total = self.ring.zero
+        for exponent in range(power + 1):
+            terms = {
+                tuple(0 if p == place else e for p, e in enumerate(m)): c
+                for m, c in element.iterterms()
+                if m[place] == exponent
+            }
+            total += self.ring.from_dict(terms) * units ** (power - exponent)
+        return total
+
+    @property
+    def variance_expression(self) -> sp.Expr:
+        """V(x): collected when short or inhibited, else by the parts of the rule."""
+        if len(self.variance) <= LARGEST_FACTOR or self.setting.threshold.inhibits:
+            return self.expression(self.variance)
+        parts = self.anatomy
+        return self.setting.inputs * self.by_parts(
+            self.reduce(parts.own_noise), self.reduce(parts.crossing)
+        )
+
+    def by_parts(self, own_noise: PolyElement, crossing: PolyElement) -> sp.Expr:
+        """A variance for each presynaptic unit, spelled by the parts of the rule."""
+        return self.anatomy.variance_expression(
+            self.setting.inputs, notation.K - 1, own_noise, crossing, self.expression
+        )
+
+    def ratio(
+        self, numerator: PolyElement, denominator: PolyElement, lowest_terms: bool = False
+    ) -> sp.Expr:
+        """A quotient as an expression, common factors removed (all of them, or the cheap ones)."""
+        power = max(self._shares(numerator), self._shares(denominator))
+        if power:
+            numerator = self.cleared(numerator, power)
+            denominator = self.cleared(denominator, power)
+        if lowest_terms:
+            top, bottom = numerator.cancel(denominator)
+        else:
+            top, bottom = cancelled(numerator, denominator)
+        return oriented(self.expression(top) / self.expression(bottom))
 
     def spell(self, expression: sp.Expr) -> sp.Expr:
         """The ring's own names replaced by those of the theory."""
@@ -207,7 +261,6 @@ class FieldMoments:
                 _N: self.setting.inputs,
                 _K1: notation.K - 1,
                 _M1: notation.M - 1,
-                _SHARE: 1 / self.setting.units,
                 **self._abbreviations,
             }
         )
@@ -227,92 +280,29 @@ class FieldMoments:
         """The probabilities of the postsynaptic alphabet, as ring elements."""
         return tuple(self.engine.extra[2:])
 
+    @property
+    def values(self) -> tuple[sp.Expr, ...]:
+        """The values of the postsynaptic alphabet, ascending; empty for a continuous law."""
+        return tuple(v for v, _ in self.setting.post.alphabet)
+
+    def averaged(self, element: PolyElement, times_x: int = 0) -> PolyElement:
+        """E[x**times_x * element] over the stored value x."""
+        side = 1 if self.setting.auto else 0
+        total = self.ring.zero
+        for power in range(self._degree(element) + 1):
+            slice_ = _coefficient_of_x(element, power)
+            if slice_:
+                total += slice_ * self.engine.single_moment(side, power + times_x, 0)
+        return total
+
+    @staticmethod
+    def _degree(element: PolyElement) -> int:
+        return max((m[0] for m in element.itermonoms()), default=0)
+
     @cached_property
     def anatomy(self) -> Anatomy:
         """The rule's parts and the single-unit averages that M and V are made of."""
-        return Anatomy.of(self)
-
-
-@dataclass(frozen=True)
-class Anatomy:
-    r"""The rule under an ensemble: g = A + b(u) + c(v) + d(u, v), all parts but A centred.
-
-    With s the cue's entry and y the stored value of a presynaptic unit, and with
-    phi_1(u) = E_v[g(u, v)] and phi_2(u) = E_v[g(u, v)^2]:
-
-    Attributes
-    ----------
-    drift : A = E[g], the mean increment of a weight.
-    post : B = Var(phi_1(u)), the strength of the part that depends on the post unit alone.
-    power : E[phi_2] = E[g^2].
-    cue_mean, cue_power : E[s] and E[s^2].
-    signal, crossed, own : E[s g(x, y)], E[s^2 g(x, y)], E[s^2 g(x, y)^2], polynomials in x.
-    response : phi_1 as (power, coefficient) pairs.
-    """
-
-    drift: PolyElement
-    post: PolyElement
-    power: PolyElement
-    cue_mean: PolyElement
-    cue_power: PolyElement
-    signal: PolyElement
-    crossed: PolyElement
-    own: PolyElement
-    response: tuple[tuple[int, PolyElement], ...]
-    response_power: tuple[tuple[int, PolyElement], ...]
-
-    @classmethod
-    def of(cls, fields: FieldMoments) -> Anatomy:
-        """Read the parts off the rule and the single-unit moments."""
-        engine, ring = fields.engine, fields.ring
-        side = 1 if fields.setting.auto else 0
-        moment, terms, x = engine.single_moment, engine.terms, engine.x
-        response: dict[int, PolyElement] = {}
-        squared: dict[int, PolyElement] = {}
-        signal = crossed = own = ring.zero
-        for p, q, c in terms:
-            response[p] = response.get(p, ring.zero) + c * moment(1, q, 0)
-            signal += c * x**p * moment(1, q, 1)
-            crossed += c * x**p * moment(1, q, 2)
-            for p2, q2, c2 in terms:
-                product = c * c2
-                squared[p + p2] = squared.get(p + p2, ring.zero) + product * moment(1, q + q2, 0)
-                own += product * x ** (p + p2) * moment(1, q + q2, 2)
-        drift = sum((c * moment(side, p, 0) for p, c in response.items()), ring.zero)
-        spread = sum(
-            (
-                c * c2 * moment(side, p + p2, 0)
-                for p, c in response.items()
-                for p2, c2 in response.items()
-            ),
-            ring.zero,
-        )
-        power = sum((c * moment(side, p, 0) for p, c in squared.items()), ring.zero)
-        return cls(
-            drift=drift,
-            post=spread - drift**2,
-            power=power,
-            cue_mean=moment(1, 0, 1),
-            cue_power=moment(1, 0, 2),
-            signal=signal,
-            crossed=crossed,
-            own=own,
-            response=tuple(response.items()),
-            response_power=tuple(squared.items()),
-        )
-
-    def mean(self, n: PolyElement, k: PolyElement) -> PolyElement:
-        """M(x) = n (E[s g(x, y)] + k A E[s])."""
-        return n * (self.signal + k * self.drift * self.cue_mean)
-
-    def variance(self, n: PolyElement, k: PolyElement) -> PolyElement:
-        """V(x) by the law of total variance, given the history of the postsynaptic unit."""
-        drift, mean, power = self.drift, self.cue_mean, self.cue_power
-        own = self.own - self.signal**2
-        crossing = 2 * k * drift * (self.crossed - mean * self.signal)
-        crosstalk = k * (power * (self.power - drift**2) - mean**2 * self.post)
-        drifting = k**2 * drift**2 * (power - mean**2)
-        return n * (own + crossing + crosstalk + drifting) + n**2 * k * mean**2 * self.post
+        return Anatomy.of(self.engine, self.setting.auto)
 
 
 def _remainders(values: tuple[sp.Expr, ...], highest: int) -> list[list[sp.Rational]]:
@@ -332,50 +322,3 @@ def _coefficient_of_x(element: PolyElement, power: int) -> PolyElement:
     """The coefficient of x**power; x is the ring's first generator."""
     terms = {(0, *m[1:]): c for m, c in element.iterterms() if m[0] == power}
     return element.ring.from_dict(terms)
-
-
-LARGEST_GCD = 400
-"""Product of term counts above which a quotient is freed of monomial factors only."""
-LARGEST_FACTOR = 40
-"""Number of terms above which a coefficient is printed expanded instead of factored."""
-
-
-def cancelled(top: PolyElement, bottom: PolyElement) -> tuple[PolyElement, PolyElement]:
-    """Numerator and denominator without their common monomial, and without their gcd if small."""
-    if not top:
-        return top, bottom.ring.one
-    if len(top) * len(bottom) <= LARGEST_GCD:
-        return top.cancel(bottom)
-    lowest = [min(powers) for powers in zip(*top.itermonoms(), *bottom.itermonoms(), strict=True)]
-
-    def lowered(element: PolyElement) -> PolyElement:
-        return element.ring.from_dict(
-            {tuple(p - q for p, q in zip(m, lowest, strict=True)): c for m, c in element.iterterms()}
-        )
-
-    return lowered(top), lowered(bottom)
-
-
-def collected(element: PolyElement, names: tuple[sp.Symbol, ...]) -> sp.Expr:
-    """An expression collected by the powers of some generators, small coefficients factored."""
-    ring = element.ring
-    if len(element) <= LARGEST_FACTOR:
-        return sp.factor(element.as_expr())
-    positions = [ring.symbols.index(s) for s in names]
-    lowest = [min(powers) for powers in zip(*element.itermonoms(), strict=True)]
-    blocks: dict[tuple[int, ...], dict[tuple[int, ...], object]] = {}
-    for m, c in element.iterterms():
-        outer = tuple(m[p] for p in positions)
-        inner = tuple(
-            0 if p in positions else e - lowest[p] for p, e in enumerate(m)
-        )
-        blocks.setdefault(outer, {})[inner] = c
-    common = sp.prod([s**e for s, e in zip(ring.symbols, lowest, strict=True)])
-    total = sp.S.Zero
-    for outer, terms in blocks.items():
-        inner_expression = ring.from_dict(terms).as_expr()
-        if len(terms) <= LARGEST_FACTOR:
-            inner_expression = sp.factor(inner_expression)
-        powers = [s ** (e - lowest[p]) for s, e, p in zip(names, outer, positions, strict=True)]
-        total += sp.Mul(*powers, inner_expression)
-    return sp.Mul(common, total)

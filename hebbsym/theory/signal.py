@@ -1,0 +1,123 @@
+r"""Signal and noise of a memory: the ratio rho, exact in D, K and all coefficients.
+
+For a two-valued ensemble with values x+ > x-:
+
+.. math:: \rho = \frac{(M(x_+) - M(x_-))^2}{4 \bar V}, \qquad \bar V = \tfrac12 (V(x_+) + V(x_-))
+
+For any other ensemble rho is the gain of the linear regression of h on x, squared, times
+Var(x), over the residual variance; both agree on unbiased bipolar patterns.
+
+Main names
+----------
+Signal
+    Numerator and denominator of rho as ring elements, rho as an expression, and the noise
+    by powers of K - 1, which is what a capacity is solved from.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import sympy as sp
+from sympy.polys.rings import PolyElement
+
+from hebbsym.errors import NotDerivable
+from hebbsym.theory.fields import FieldMoments
+from hebbsym.theory.spelling import LARGEST_GCD
+
+
+class Signal:
+    """Signal and noise in a setting.
+
+    Parameters
+    ----------
+    fields : FieldMoments
+
+    Examples
+    --------
+    >>> from hebbsym.families.rules import ExpandedRule
+    >>> from hebbsym.theory.setting import Setting
+    >>> hebb = ExpandedRule(2, {(1, 1): sp.S.One}, "hebb")
+    >>> Signal(FieldMoments(Setting(hebb))).rho
+    (D - 1)/(K - 1)
+    """
+
+    def __init__(self, fields: FieldMoments) -> None:
+        self.fields = fields
+
+    @property
+    def two_valued(self) -> bool:
+        """Whether the recalled value is one of two."""
+        return self.fields.setting.post.two_valued
+
+    @cached_property
+    def gap(self) -> PolyElement:
+        """M(x+) - M(x-) for two values; Cov(h, x) otherwise. It does not depend on K."""
+        fields = self.fields
+        if self.two_valued:
+            low, high = fields.values
+            return fields.at_value(fields.mean, high) - fields.at_value(fields.mean, low)
+        mean_x = self._moment(1)
+        return fields.averaged(fields.mean, 1) - mean_x * fields.averaged(fields.mean)
+
+    @cached_property
+    def noise(self) -> PolyElement:
+        """What gap**2 is divided by to give rho: 4 Vbar, or Var(x) Var(h) - Cov(h, x)**2."""
+        fields = self.fields
+        if self.two_valued:
+            return 2 * sum(
+                (fields.at_value(fields.variance, v) for v in fields.values), fields.ring.zero
+            )
+        mean_x = self._moment(1)
+        spread_x = self._moment(2) - mean_x**2
+        total = (
+            fields.averaged(fields.variance)
+            + fields.averaged(fields.mean**2)
+            - fields.averaged(fields.mean) ** 2
+        )
+        return spread_x * total - self.gap**2
+
+    def _moment(self, k: int) -> PolyElement:
+        side = 1 if self.fields.setting.auto else 0
+        return self.fields.engine.single_moment(side, k, 0)
+
+    @cached_property
+    def noise_by_load(self) -> tuple[PolyElement, PolyElement, PolyElement]:
+        """The noise N_0 + (K - 1) N_1 + (K - 1)^2 N_2, as (N_0, N_1, N_2)."""
+        ring = self.fields.ring
+        position = ring.gens.index(self.fields.sizes[1])
+        parts: list[dict[tuple[int, ...], object]] = [{}, {}, {}]
+        for powers, c in self.noise.iterterms():
+            rest = tuple(0 if p == position else e for p, e in enumerate(powers))
+            parts[powers[position]][rest] = c
+        first, second, third = (ring.from_dict(part) for part in parts)
+        return first, second, third
+
+    @cached_property
+    def rho(self) -> sp.Expr:
+        """The signal-to-noise ratio, exact."""
+        if not self.gap:
+            return sp.S.Zero
+        if not self.noise:
+            raise NotDerivable(
+                f"the field has no noise in this setting ({self.fields.setting.text}): "
+                "rho is infinite"
+            )
+        fields = self.fields
+        top, bottom = self.gap**2, self.noise
+        short = len(top) * len(bottom) <= LARGEST_GCD
+        if short or fields.setting.threshold.inhibits or not self.two_valued:
+            return fields.ratio(top, bottom)
+        return self._rho_by_parts()
+
+    def _rho_by_parts(self) -> sp.Expr:
+        """rho with the noise spelled by the parts of the rule; for two values."""
+        fields = self.fields
+        n = fields.sizes[0]
+        own, crossing = (
+            sum((fields.at_value(part, v) for v in fields.values), fields.ring.zero)
+            for part in (fields.anatomy.own_noise, fields.anatomy.crossing)
+        )
+        per_input = fields.by_parts(own * sp.QQ(1, 2), crossing * sp.QQ(1, 2))
+        signal = fields.expression(self.gap.exquo(n))
+        return fields.setting.inputs * signal**2 / (4 * per_input)

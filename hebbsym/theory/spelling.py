@@ -1,0 +1,93 @@
+"""Ring elements as expressions that a reader can take in: quotients in lowest terms, sums collected."""
+
+from __future__ import annotations
+
+import sympy as sp
+from sympy.polys.rings import PolyElement
+
+from hebbsym.notation import D, K, M
+
+LARGEST_GCD = 400
+"""Product of term counts above which a quotient is freed of monomial factors only."""
+LARGEST_FACTOR = 12
+"""Number of terms above which a coefficient is printed expanded instead of factored."""
+
+
+def cancelled(top: PolyElement, bottom: PolyElement) -> tuple[PolyElement, PolyElement]:
+    """Numerator and denominator without their common monomial, and without their gcd if small."""
+    if not top:
+        return top, bottom.ring.one
+    if len(top) * len(bottom) <= LARGEST_GCD:
+        return top.cancel(bottom)
+    lowest = [min(powers) for powers in zip(*top.itermonoms(), *bottom.itermonoms(), strict=True)]
+
+    def lowered(element: PolyElement) -> PolyElement:
+        return element.ring.from_dict(
+            {tuple(p - q for p, q in zip(m, lowest, strict=True)): c for m, c in element.iterterms()}
+        )
+
+    return lowered(top), lowered(bottom)
+
+
+def collected(element: PolyElement, names: tuple[sp.Symbol, ...]) -> sp.Expr:
+    """An expression collected by the powers of some generators, small coefficients factored."""
+    ring = element.ring
+    if len(element) <= LARGEST_FACTOR:
+        factors = sp.Mul.make_args(sp.factor(element.as_expr()))
+        return oriented(sp.Mul(*(sp.collect(part, names, func=_factored) for part in factors)))
+    positions = [ring.symbols.index(s) for s in names]
+    lowest = [min(powers) for powers in zip(*element.itermonoms(), strict=True)]
+    blocks: dict[tuple[int, ...], dict[tuple[int, ...], object]] = {}
+    for m, c in element.iterterms():
+        outer = tuple(m[p] for p in positions)
+        inner = tuple(
+            0 if p in positions else e - lowest[p] for p, e in enumerate(m)
+        )
+        blocks.setdefault(outer, {})[inner] = c
+    common = sp.prod([s**e for s, e in zip(ring.symbols, lowest, strict=True)])
+    total = sp.S.Zero
+    for outer, terms in blocks.items():
+        inner_expression = ring.from_dict(terms).as_expr()
+        if len(terms) <= LARGEST_FACTOR:
+            inner_expression = _factored(inner_expression)
+        powers = [s ** (e - lowest[p]) for s, e, p in zip(names, outer, positions, strict=True)]
+        total += sp.Mul(*powers, inner_expression)
+    return sp.Mul(common, total)
+
+
+def _factored(expression: sp.Expr) -> sp.Expr:
+    return oriented(sp.factor(expression))
+
+
+def oriented(expression: sp.Expr) -> sp.Expr:
+    """A product whose sums have the signs that a reader expects: (K - 1), (1 - a).
+
+    In a sum that contains K, D or M the highest of them is made positive, in another one the
+    constant term.
+
+    Examples
+    --------
+    >>> a = sp.Symbol("a")
+    >>> oriented(-(a - 1) * (1 - K))
+    -(1 - a)*(K - 1)
+    """
+    if not expression.is_Mul:
+        return expression
+    sign = sp.S.One
+    factors = []
+    for factor in expression.args:
+        base, exponent = factor.as_base_exp()
+        if base.is_Add and exponent.is_Integer and _reversed(base):
+            base, sign = sp.Add(*(-t for t in base.args)), sign * (-1) ** exponent
+        factors.append(base**exponent)
+    return sp.Mul(sign, *factors)
+
+
+def _reversed(total: sp.Expr) -> bool:
+    """Whether a sum is better read with its sign changed."""
+    for size in (K, D, M):
+        if total.has(size):
+            leading = [t for t in total.args if t.has(size)]
+            return all(t.could_extract_minus_sign() for t in leading)
+    constant = total.as_coeff_Add()[0]
+    return bool(constant < 0)
