@@ -80,7 +80,7 @@ class ExpandedRule:
         if self.coefficients is None:
             given = {pq: coefficient(*pq) for pq in powers}
         else:
-            given = {pq: sp.expand(_exact(c)) for pq, c in self.coefficients.items()}
+            given = {pq: sp.expand(exact(c)) for pq, c in self.coefficients.items()}
             beyond = sorted(set(given) - set(powers))
             if beyond:
                 raise InvalidValue(f"powers {beyond[0]} exceed the order {self.order} of the rule")
@@ -132,8 +132,16 @@ class ExpandedRule:
         return ExpandedRule(self.order, replaced, self.name)
 
 
-def _exact(value: sp.Expr | int) -> sp.Expr:
-    """``value`` as an exact expression; a float is an error."""
+def exact(value: sp.Expr | int) -> sp.Expr:
+    """``value`` as an exact expression; a float is an error.
+
+    Examples
+    --------
+    >>> exact(2) + w
+    w + 2
+    """
     if isinstance(value, float) or (isinstance(value, sp.Basic) and value.has(sp.Float)):
         raise InvalidValue(f"{value} is a float; give an exact number, such as Rational(1, 2)")
+    if not isinstance(value, int | sp.Expr):
+        raise InvalidValue(f"{str(value)[:60]!r} is not an exact number or an expression")
     return sp.Integer(value) if isinstance(value, int) else value

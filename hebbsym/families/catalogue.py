@@ -1,0 +1,252 @@
+"""The named rules of the literature, one entry each; a new rule is one more entry.
+
+Main names
+----------
+rules
+    The rules by name, built of the entries below.
+
+Conventions
+-----------
+``eta`` is 1 where it only sets the scale of the weights, and a symbol where it sets a rate
+beside a decay. The symbol ``a`` stands for the mean activity. ``presynaptic-decay`` decays with
+``x_j**2``, which on {0, 1} patterns is the same as ``x_j``.
+
+References
+----------
+gerstner2002 writes most of these rules as coefficients of the expansion. The updates are those of
+the sources named; their equation numbers were not opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sympy as sp
+
+from hebbsym import notation
+from hebbsym.errors import InvalidValue
+from hebbsym.families.entries import Inside, Outside, Rules, Values
+from hebbsym.families.rules import ExpandedRule
+from hebbsym.notation import a, coefficient, eta, lam, w, x_i, x_j
+
+
+def _whole_order(v: Values) -> int:
+    """The order of the general rule."""
+    if not v["order"].is_Integer or v["order"] < 0:
+        raise InvalidValue(f"the order of a rule is a whole number, not {v['order']}")
+    return int(v["order"])
+
+
+def _general(v: Values) -> sp.Expr:
+    """Sum over n of the terms of total power n, post terms first."""
+    return sp.Add(
+        *(
+            coefficient(n - q, q) * x_i ** (n - q) * x_j**q
+            for n in range(_whole_order(v) + 1)
+            for q in range(n + 1)
+        )
+    )
+
+
+def _willshaw_witness() -> bool:
+    """On v = 1 the increment at w = 0 is zero at 13 points, but not at u = 1: no polynomial."""
+    increment = [sp.Max(0, -k) for k in range(13)]
+    return all(value == 0 for value in increment) and sp.Max(0, 1) == 1
+
+
+def _clipped_witness() -> bool:
+    """Two histories of products with the same clipped weight; the next product separates them."""
+    histories = ((1,), (1, 1, 1))
+    before = {sp.sign(sum(h)) for h in histories}
+    after = {sp.sign(sum(h) - 1) for h in histories}
+    return len(before) == 1 and len(after) == 2
+
+
+def _storkey_witness() -> bool:
+    """Equal w_01, xi_0, xi_1, but another w_02: Storkey's increment of w_01 differs (n = 4)."""
+    pattern = (1, 1, 1, 1)
+
+    def increment(weights: Mapping[tuple[int, int], int]) -> sp.Expr:
+        def field(i: int, j: int) -> int:
+            return sum(
+                weights.get((min(i, k), max(i, k)), 0) * pattern[k]
+                for k in range(4)
+                if k not in (i, j)
+            )
+
+        return sp.Rational(
+            pattern[0] * pattern[1] - pattern[0] * field(1, 0) - pattern[1] * field(0, 1), 4
+        )
+
+    return bool(increment({}) != increment({(0, 2): 1}))
+
+
+def _projection_witness() -> bool:
+    """Equal w_01, xi_0, xi_1, but another fourth unit: the projection gives another w_01."""
+
+    def weight(*patterns: tuple[int, ...]) -> sp.Expr:
+        rows = sp.Matrix(patterns)
+        return (rows.T * (rows * rows.T).inv() * rows)[0, 1]
+
+    stored, one, other = (1, 1, 1, 1), (1, 1, -1, 1), (1, 1, -1, -1)
+    return bool(weight(stored, one) != weight(stored, other))
+
+
+rules = Rules()
+"""The named rules: ``rules["oja"]`` is the rule, ``rules.entries["oja"]`` its entry."""
+
+_MEAN = sp.Symbol("mean")
+_ONE = sp.S.One
+
+for _entry in (
+    Inside(
+        "hebb",
+        "activity product (plain Hebb) rule",
+        "hebb1949; hopfield1982; haykin2009",
+        {"eta": _ONE},
+        lambda v: {(1, 1): v["eta"]},
+        lambda v: v["eta"] * x_i * x_j,
+    ),
+    Inside(
+        "anti-hebb",
+        "anti-Hebbian rule",
+        "gerstner2002",
+        {"eta": _ONE},
+        lambda v: {(1, 1): -v["eta"]},
+        lambda v: -v["eta"] * x_i * x_j,
+    ),
+    Inside(
+        "covariance",
+        "covariance rule, both activities centred",
+        "sejnowski1977; dayan1991",
+        {"mean": a, "post": _MEAN, "pre": _MEAN, "eta": _ONE},
+        lambda v: {
+            (1, 1): v["eta"],
+            (1, 0): -v["eta"] * v["pre"],
+            (0, 1): -v["eta"] * v["post"],
+            (0, 0): v["eta"] * v["post"] * v["pre"],
+        },
+        lambda v: v["eta"] * (x_i - v["post"]) * (x_j - v["pre"]),
+    ),
+    Inside(
+        "pre-centred",
+        "Hebb rule with centred presynaptic activity (heterosynaptic depression)",
+        "dayan1991; gerstner2002",
+        {"mean": a, "eta": _ONE},
+        lambda v: {(1, 1): v["eta"], (1, 0): -v["eta"] * v["mean"]},
+        lambda v: v["eta"] * x_i * (x_j - v["mean"]),
+    ),
+    Inside(
+        "post-centred",
+        "Hebb rule with centred postsynaptic activity (homosynaptic depression)",
+        "dayan1991; gerstner2002",
+        {"mean": a, "eta": _ONE},
+        lambda v: {(1, 1): v["eta"], (0, 1): -v["eta"] * v["mean"]},
+        lambda v: v["eta"] * (x_i - v["mean"]) * x_j,
+    ),
+    Inside(
+        "homeostatic",
+        "Hebb rule with first-order terms that stabilise the output rate",
+        "kempter2001; gerstner2002",
+        {"post": coefficient(1, 0), "pre": coefficient(0, 1), "eta": _ONE},
+        lambda v: {(1, 0): v["post"], (0, 1): v["pre"], (1, 1): v["eta"]},
+        lambda v: v["pre"] * x_j + (v["post"] + v["eta"] * x_j) * x_i,
+    ),
+    Inside(
+        "oja",
+        "Oja's rule",
+        "oja1982",
+        {"eta": eta},
+        lambda v: {(1, 1): v["eta"], (2, 0): -v["eta"] * w},
+        lambda v: v["eta"] * x_i * (x_j - w * x_i),
+    ),
+    Inside(
+        "presynaptic-decay",
+        "Hebb rule with a decay gated by the squared presynaptic activity, Oja's mirror image",
+        "gerstner2002",
+        {"lam": lam, "eta": _ONE},
+        lambda v: {(1, 1): v["eta"], (0, 2): -v["lam"] * w},
+        lambda v: x_j * (v["eta"] * x_i - v["lam"] * w * x_j),
+    ),
+    Inside(
+        "decay",
+        "Hebb rule with weight decay",
+        "gerstner2002",
+        {"lam": lam, "eta": _ONE},
+        lambda v: {(1, 1): v["eta"], (0, 0): -v["lam"] * w},
+        lambda v: v["eta"] * x_i * x_j - v["lam"] * w,
+    ),
+    Inside(
+        "instar",
+        "instar rule: weights of an active postsynaptic unit move towards its input",
+        "grossberg1976; gerstner2002",
+        {"eta": eta},
+        lambda v: {(1, 1): v["eta"], (1, 0): -v["eta"] * w},
+        lambda v: v["eta"] * x_i * (x_j - w),
+    ),
+    Inside(
+        "outstar",
+        "outstar rule: weights of an active presynaptic unit move towards its output",
+        "grossberg1976; gerstner2002",
+        {"eta": eta},
+        lambda v: {(1, 1): v["eta"], (0, 1): -v["eta"] * w},
+        lambda v: v["eta"] * x_j * (x_i - w),
+    ),
+    Inside(
+        "bcm",
+        "Bienenstock-Cooper-Munro rule",
+        "bienenstock1982",
+        {"theta": notation.theta, "eta": _ONE},
+        lambda v: {(2, 1): v["eta"], (1, 1): -v["eta"] * v["theta"]},
+        lambda v: v["eta"] * x_j * x_i * (x_i - v["theta"]),
+        "rule 'bcm' is not an expanded Hebbian rule: it has a third factor, for its modification "
+        "threshold follows the recent activity of the unit; with a constant one it is: bcm(theta=...)",
+    ),
+    Outside(
+        "willshaw",
+        "Willshaw's clipped rule, w <- max(w, x_i x_j)",
+        "willshaw1969",
+        "bounded",
+        "for its binary synapses are clipped, and max(w, x_i*x_j) is no polynomial; "
+        "on {0, 1} patterns it equals x_i*x_j*(1 - w)",
+        "the increment max(0, u) is zero at u = 0, -1, ..., -12 and 1 at u = 1: "
+        "no polynomial of order 12 or less",
+        _willshaw_witness,
+    ),
+    Outside(
+        "sign-clipped",
+        "clipped Hebb rule, w = sgn(sum over patterns of x_i x_j)",
+        "sompolinsky1986",
+        "bounded",
+        "for the weight is the sign of a sum that the weight itself does not remember",
+        "after the products (1) and (1, 1, 1) the weight is 1; a product -1 then gives 0 and 1",
+        _clipped_witness,
+    ),
+    Outside(
+        "storkey",
+        "Storkey's rule",
+        "storkey1997",
+        "not local",
+        "for its increment depends on the local fields, that is on the weights of other synapses",
+        "two networks with equal w_01, x_0, x_1 and different w_02 get different increments of w_01",
+        _storkey_witness,
+    ),
+    Outside(
+        "pseudo-inverse",
+        "pseudo-inverse (projection) rule",
+        "kohonen1973; personnaz1985",
+        "not local",
+        "for it inverts the overlap matrix of all patterns",
+        "the increment of w_01 at equal w_01, x_0, x_1 depends on the value at a fourth unit",
+        _projection_witness,
+    ),
+    Inside(
+        "expanded",
+        "expanded Hebbian rule with all coefficients symbolic",
+        "gerstner2002",
+        {"order": sp.Integer(2)},
+        lambda v: ExpandedRule(_whole_order(v)).terms,
+        _general,
+    ),
+):
+    rules.entries.add(_entry.name, _entry)

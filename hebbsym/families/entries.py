@@ -1,0 +1,205 @@
+"""The contract of a named rule: what an entry states, and how it is proved.
+
+Main names
+----------
+Named
+    The contract.
+Inside, Outside
+    An entry that is an expanded rule, proved by substitution; one that is not, with the reason
+    and the class it belongs to, proved by a witness.
+Rules
+    The mapping from names to rules that is built of entries.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import final
+
+import sympy as sp
+
+from hebbsym.claim import Evidence, Method
+from hebbsym.errors import InvalidValue, OutsideClass, UnknownName
+from hebbsym.families.rules import ExpandedRule, exact
+from hebbsym.notation import w, x_i, x_j
+from hebbsym.registry import Registry
+
+Values = Mapping[str, sp.Expr]
+
+
+@dataclass(frozen=True, eq=False)
+class Named(ABC):
+    """An entry of the registry: a rule under the name that the literature gives it.
+
+    Parameters
+    ----------
+    name, title : str
+    source : str
+        Keys of ``references.bib``, separated by semicolons.
+
+    Examples
+    --------
+    >>> from hebbsym.families.named import rules
+    >>> all(isinstance(entry, Named) for entry in rules.entries.values())
+    True
+    """
+
+    name: str
+    title: str
+    source: str
+
+    @property
+    @abstractmethod
+    def in_class(self) -> bool:
+        """Whether the rule is an expanded rule at its default parameters."""
+
+    @abstractmethod
+    def rule(self, **parameters: sp.Expr) -> ExpandedRule:
+        """The expanded rule at parameter values; raises OutsideClass where there is none."""
+
+    @abstractmethod
+    def proof(self) -> Evidence:
+        """Evidence that the entry is what it says: a substitution, or a witness against it."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Inside(Named):
+    """A rule that is an expanded rule.
+
+    Parameters
+    ----------
+    parameters : mapping of name to default
+        A default may be an expression in the symbols of earlier parameters.
+    coefficients : callable
+        Parameter values to the coefficients by powers (p of x_i, q of x_j).
+    printed : callable
+        Parameter values to the update as printed, written independently of the coefficients.
+    required : str
+        For a rule that lies in the class only when its parameters are given: the reason.
+
+    Examples
+    --------
+    >>> from hebbsym.families.named import rules
+    >>> oja = rules.entries["oja"]
+    >>> oja.statement
+    eta*x_i*(-w*x_i + x_j)
+    >>> oja.proof().holds()
+    True
+    """
+
+    parameters: Values
+    coefficients: Callable[[Values], Mapping[tuple[int, int], sp.Expr]]
+    printed: Callable[[Values], sp.Expr]
+    required: str = ""
+
+    @property
+    def in_class(self) -> bool:
+        return not self.required
+
+    def values(self, **given: sp.Expr) -> dict[str, sp.Expr]:
+        """All parameter values: the given ones, and defaults for the others."""
+        for parameter, value in given.items():
+            if parameter not in self.parameters:
+                raise UnknownName(f"parameter of rule {self.name!r}", parameter, self.parameters)
+            if exact(value).has(x_i, x_j, w):
+                raise InvalidValue(
+                    f"parameter {parameter} of rule {self.name!r} depends on {value}"
+                )
+        found: dict[str, sp.Expr] = {}
+        for parameter, default in self.parameters.items():
+            earlier = {sp.Symbol(p): v for p, v in found.items()}
+            value = given.get(parameter, default)
+            found[parameter] = exact(value).xreplace({} if parameter in given else earlier)
+        return found
+
+    def rule(self, **parameters: sp.Expr) -> ExpandedRule:
+        if self.required and not parameters:
+            raise OutsideClass(self.required)
+        coefficients = self.coefficients(self.values(**parameters))
+        inside = ", ".join(f"{p}={v}" for p, v in parameters.items())
+        order = max(p + q for p, q in coefficients)
+        return ExpandedRule(order, coefficients, f"{self.name}({inside})" if inside else self.name)
+
+    @property
+    def statement(self) -> sp.Expr:
+        """The update as printed, at the default parameters."""
+        return self.printed(self.values())
+
+    def proof(self) -> Evidence:
+        defaults = self.values()
+
+        def holds() -> bool:
+            update = self.rule(**defaults).update
+            return bool(sp.expand(update - self.printed(defaults)) == 0)
+
+        return Evidence(
+            Method.SUBSTITUTION, f"the coefficients of {self.name!r} give {self.statement}", holds
+        )
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Outside(Named):
+    """A rule that is no expanded rule: which class it belongs to, and a witness.
+
+    Examples
+    --------
+    >>> from hebbsym.families.named import rules
+    >>> rules["storkey"]
+    Traceback (most recent call last):
+    ...
+    hebbsym.errors.OutsideClass: rule 'storkey' is not an expanded Hebbian rule: it is not local, \
+for its increment depends on the local fields, that is on the weights of other synapses
+    """
+
+    belongs: str
+    reason: str
+    claim: str
+    witness: Callable[[], bool]
+
+    @property
+    def in_class(self) -> bool:
+        return False
+
+    def rule(self, **parameters: sp.Expr) -> ExpandedRule:
+        raise OutsideClass(
+            f"rule {self.name!r} is not an expanded Hebbian rule: it is {self.belongs}, {self.reason}"
+        )
+
+    def proof(self) -> Evidence:
+        return Evidence(Method.ENUMERATION, self.claim, self.witness)
+
+
+@final
+class Rules(Mapping[str, ExpandedRule]):
+    """The rules by name, at their default parameters.
+
+    Iteration runs over the rules of the class; a look-up of one outside raises OutsideClass
+    with the reason. ``entries`` holds the entries of both kinds.
+
+    Examples
+    --------
+    >>> from hebbsym.families.named import rules
+    >>> rules["covariance"].update
+    a**2 - a*x_i - a*x_j + x_i*x_j
+    >>> "willshaw" in rules, "willshaw" in rules.entries
+    (False, True)
+    """
+
+    def __init__(self) -> None:
+        self.entries: Registry[Named] = Registry("rule")
+
+    def __getitem__(self, name: str) -> ExpandedRule:
+        return self.entries[name].rule()
+
+    def __contains__(self, name: object) -> bool:
+        return name in set(self)
+
+    def __iter__(self) -> Iterator[str]:
+        return (n for n, e in self.entries.items() if e.in_class)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
