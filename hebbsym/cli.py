@@ -1,0 +1,349 @@
+"""The command line: derive, check, report, theorems, tour.
+
+Main names
+----------
+main
+    The entry point: runs a command, and turns every expected error into one line.
+program
+    The click group.
+
+Conventions
+-----------
+Results go to standard output, everything else to standard error. Exit status: 0 when all is
+well, 1 when a verdict disagrees or a theorem fails, 3 when a verdict is undecided and none
+disagrees, 2 for wrong usage or bad input, 130 after an interrupt. SymPy and NumPy are
+imported inside the commands, so that ``--help`` is there at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import IO, TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from hebbsym import __version__
+from hebbsym.errors import HebbsymError
+
+if TYPE_CHECKING:
+    import sympy as sp
+
+    from hebbsym.theorems import Theorem
+    from hebbsym.theories import Theory
+    from hebbsym.theory.setting import Setting
+    from hebbsym.verdicts import Verdicts
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+CLOSED_PIPE = 141
+"""Exit status when the reader of standard output is gone, as after the signal."""
+
+
+def main() -> None:
+    """Run the command line and leave with its exit status.
+
+    Examples
+    --------
+    >>> sys.argv = ["hebbsym", "derive", "covarience"]
+    >>> main()
+    Traceback (most recent call last):
+    ...
+    SystemExit: 2
+    """
+    try:
+        status = program.main(prog_name="hebbsym", standalone_mode=False)
+    except click.Abort:
+        status = _complaint("interrupted", 130)
+    except click.ClickException as error:
+        status = _complaint(error.format_message(), error.exit_code)
+    except HebbsymError as error:
+        status = _complaint(str(error), 2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        status = CLOSED_PIPE
+    sys.exit(status)
+
+
+def _complaint(message: str, status: int) -> int:
+    """One line on standard error."""
+    print("hebbsym: " + " ".join(message.split()), file=sys.stderr)
+    return status
+
+
+@click.group(invoke_without_command=True)
+@click.version_option(__version__, message="hebbsym %(version)s")
+@click.pass_context
+def program(context: click.Context) -> None:
+    """Closed forms for Hebbian associative memories: derived, checked, typeset.
+
+    \b
+    hebbsym derive covariance --patterns "bipolar(mean=a)" --quantity snr
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+def _setting(command: Command) -> Command:
+    """RULE and the options that describe a setting."""
+    for decorate in (
+        click.option("--at", multiple=True, metavar="D=60,K=12,a=1/2", help="Exact values of symbols."),
+        click.option(
+            "--threshold", default="zero", show_default=True, metavar="T",
+            help='zero, "fixed(theta=...)", optimal, bayes or inhibition.',
+        ),
+        click.option(
+            "--cue", default="exact", show_default=True, metavar="C",
+            help='exact, "flip(delta=1/10)" or "mask(delta=...)".',
+        ),
+        click.option(
+            "--patterns", default="bipolar", show_default=True, metavar="P",
+            help='bipolar(mean=...), binary(activity=...), ternary(activity=...), gaussian, moments '
+            'or "pair(content=..., address=...)".',
+        ),
+        click.argument("rule", metavar="RULE"),
+    ):  # fmt: skip
+        command = decorate(command)
+    return command
+
+
+def _quantity(command: Command) -> Command:
+    decorate = click.option(
+        "--quantity", "-q", "quantities", multiple=True, metavar="Q",
+        help="weights, energy, field_mean, field_variance, snr, bit_error, capacity:bit, ...; "
+        "repeat for several (default: all).",
+    )  # fmt: skip
+    return decorate(command)
+
+
+def _sampling(command: Command) -> Command:
+    """The options of a simulation."""
+    for decorate in (
+        click.option("--memory", type=click.IntRange(1), default=1024, show_default=True,
+                     metavar="MIB", help="Bound on the memory of one process."),
+        click.option("--workers", type=click.IntRange(1), default=1, show_default=True,
+                     metavar="N", help="Processes; the result does not depend on it."),
+        click.option("--budget", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
+                     help="Stop sampling after this time; what is open then is UNDECIDED."),
+        click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S",
+                     help="The only source of randomness."),
+    ):  # fmt: skip
+        command = decorate(command)
+    return command
+
+
+@program.command()
+@_setting
+@_quantity
+@click.option("--format", "style", type=click.Choice(["text", "latex", "json"]), default="text")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE")
+def derive(
+    rule: str, patterns: str, cue: str, threshold: str, at: tuple[str, ...],
+    quantities: tuple[str, ...], style: str, output: str | None,
+) -> None:  # fmt: skip
+    """Derive closed forms for RULE, exact in D and K.
+
+    RULE is a name (hebb, covariance, "decay(lam=1/10)", expanded, ...) or formula text in x_i
+    (postsynaptic), x_j (presynaptic) and other symbols; after "--" it may begin with a minus.
+    In field_mean and field_variance, x is the value stored at the unit.
+
+    \b
+    hebbsym derive "c_0 + c_corr*x_i*x_j" --quantity snr --at D=60,K=12,c_0=1/10,c_corr=1
+    """
+    from hebbsym import terminal
+
+    with _destination(output) as out:
+        theory, values = _theory(_described(rule, patterns, cue, threshold), quantities, at)
+        with _working("deriving"):
+            claims = [theory[name] for name in theory]
+            if style == "json":
+                text = terminal.claims_json(
+                    claims, terminal.described(theory.setting, rule), values
+                )
+            elif style == "latex":
+                text = terminal.claims_latex(claims)
+            else:
+                text = terminal.claims_text(claims, theory.setting, values)
+        out.write(text)
+
+
+@program.command()
+@_setting
+@_quantity
+@_sampling
+@click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE")
+def check(
+    rule: str, patterns: str, cue: str, threshold: str, at: tuple[str, ...],
+    quantities: tuple[str, ...], seed: int, budget: float | None, workers: int, memory: int,
+    style: str, output: str | None,
+) -> int:  # fmt: skip
+    """Simulate RULE and say whether the closed forms agree.
+
+    Exit status: 0 when all agree, 1 when one disagrees, 3 when one is undecided and none
+    disagrees, 2 for wrong usage or bad input.
+
+    \b
+    hebbsym check covariance --patterns "bipolar(mean=1/5)" --at D=100,K=10,a=1/5 --seed 1
+    """
+    import json
+
+    from hebbsym import terminal
+
+    with _destination(output) as out:
+        theory, values = _theory(_described(rule, patterns, cue, threshold), quantities, at)
+        verdicts = _verdicts(theory, values, seed, budget, workers, memory)
+        if style == "json":
+            out.write(json.dumps(verdicts.to_json(), indent=2, allow_nan=False) + "\n")
+        else:
+            out.write(terminal.verdicts_text(verdicts))
+    return verdicts.exit_status
+
+
+@program.command()
+@_setting
+@_quantity
+@_sampling
+@click.option("-o", "--output", default="out", show_default=True, metavar="DIR")
+@click.option("--pdf/--no-pdf", default=True, help="Run latexmk where it is found.")
+def report(
+    rule: str, patterns: str, cue: str, threshold: str, at: tuple[str, ...],
+    quantities: tuple[str, ...], seed: int, budget: float | None, workers: int, memory: int,
+    output: str, pdf: bool,
+) -> int:  # fmt: skip
+    """Typeset the derivation of RULE: HTML, LaTeX, PDF and figures, checked when --at is given.
+
+    \b
+    hebbsym report hebb --at D=100,K=10 -o out
+    """
+    from hebbsym.publish import report as typeset
+
+    theory, values = _theory(_described(rule, patterns, cue, threshold), quantities, at)
+    verdicts = _verdicts(theory, values, seed, budget, workers, memory) if at else ()
+    with _working("typesetting"):
+        made = typeset(theory, verdicts, to=output, pdf=pdf)
+    click.echo(made.html)
+    return verdicts.exit_status if at else 0
+
+
+@program.group(invoke_without_command=True)
+@click.pass_context
+def theorems(context: click.Context) -> None:
+    """The theorems of derivations/: list them, verify them, typeset them.
+
+    \b
+    hebbsym theorems check energy
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(list_theorems)
+
+
+@theorems.command("list")
+def list_theorems() -> None:
+    """Name and title of every theorem.
+
+    \b
+    hebbsym theorems list
+    """
+    from hebbsym import terminal
+
+    rows = [(name, theorem.title) for name, theorem in _theorems(()).items()]
+    with _destination(None) as out:
+        out.write(terminal.table(("name", "title"), rows))
+
+
+@theorems.command("check")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+def check_theorems(names: tuple[str, ...]) -> int:
+    """Verify every step of the theorems, and say how; exit status 1 when one fails.
+
+    \b
+    hebbsym theorems check reduction
+    """
+    from hebbsym import terminal
+    from hebbsym.theorems import verify
+
+    chosen, holds = _theorems(names), True
+    with _destination(None) as out:
+        for name, theorem in chosen.items():
+            with _working(f"verifying {name}"):
+                steps = verify(theorem)
+            holds = holds and all(step.holds is not False for step in steps)
+            out.write(terminal.theorem_text(name, steps))
+            out.flush()
+    return 0 if holds else 1
+
+
+def _theorems(names: tuple[str, ...]) -> dict[str, Theorem]:
+    """The theorems of the given names; all of them without a name."""
+    from hebbsym.errors import UnknownName
+    from hebbsym.theorems import load
+
+    found = load()
+    for name in names:
+        if name not in found:
+            raise UnknownName("theorem", name, found)
+    return {name: found[name] for name in names or found}
+
+
+def _described(rule: str, patterns: str, cue: str, threshold: str) -> Setting:
+    from hebbsym.specs import setting
+
+    return setting(rule, patterns, cue, threshold)
+
+
+def _theory(
+    setting: Setting, quantities: tuple[str, ...], at: tuple[str, ...]
+) -> tuple[Theory, dict[sp.Symbol, sp.Expr]]:
+    """The theory of a setting, and the values that the user gave."""
+    from hebbsym import specs, terminal
+    from hebbsym.theories import derive as theory_of
+
+    with _working("deriving"):
+        theory = theory_of(
+            setting.rule, setting.patterns, cue=setting.cue, threshold=setting.threshold,
+            quantities=quantities or None,
+        )  # fmt: skip
+        known = terminal.symbols(setting, theory.values())
+        values = specs.values(",".join(at), known)
+        setting.at(values)  # raises when a value leaves its domain
+    return theory, values
+
+
+def _verdicts(
+    theory: Theory, values: dict[sp.Symbol, sp.Expr], seed: int, budget: float | None,
+    workers: int, memory: int,
+) -> Verdicts:  # fmt: skip
+    from hebbsym.verdicts import check as simulate
+
+    at = {symbol.name: number for symbol, number in values.items()}
+    with _working("simulating"):
+        return simulate(
+            theory, seed=seed, budget=budget, workers=workers, memory=memory * 2**20, **at
+        )
+
+
+@contextlib.contextmanager
+def _working(what: str) -> Iterator[None]:
+    """A sign of life on a terminal; nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield
+
+
+@contextlib.contextmanager
+def _destination(output: str | None) -> Iterator[IO[str]]:
+    """Where results go: a file that is written whole, or standard output."""
+    if output is None:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    from hebbsym.files import whole
+
+    with whole(output) as file:
+        yield file

@@ -1,0 +1,125 @@
+"""From the text that a user types to the objects of a setting.
+
+Main names
+----------
+setting
+    RULE, PATTERNS, CUE and THRESHOLD as text to a :class:`~hebbsym.theory.setting.Setting`.
+built
+    One registry entry with its parameters.
+values
+    ``"D=60,K=12"`` to exact values of symbols that occur.
+
+Conventions
+-----------
+A spec is a registry name with optional parameters, ``binary(activity=1/10)``. The entry's
+own fields say which parameters there are, and whether one is a formula or a spec itself
+(``pair(content=bipolar, address=gaussian)``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import MISSING, Field, fields
+from typing import Any, get_type_hints
+
+import sympy as sp
+
+from hebbsym import formula
+from hebbsym.errors import InvalidValue, UnknownName
+from hebbsym.families.cues import cues
+from hebbsym.families.ensembles import Ensemble, Pair, ensembles
+from hebbsym.families.named import rule
+from hebbsym.families.thresholds import thresholds
+from hebbsym.notation import D, K
+from hebbsym.registry import Registry, parse_spec
+from hebbsym.theory.setting import Setting
+
+SMALLEST = {D: 2, K: 1}
+"""Least values: a unit needs another one, and a memory a pattern."""
+
+
+def setting(rule_text: str, patterns: str, cue: str, threshold: str) -> Setting:
+    """The setting that four texts describe.
+
+    Raises
+    ------
+    HebbsymError
+        For an unknown name, a parameter that is not one, malformed formula text, or a value
+        outside its domain.
+
+    Examples
+    --------
+    >>> setting("hebb", "bipolar(mean=a)", "flip(delta=1/10)", "zero").text
+    'hebb on bipolar(mean=a), cue flip(delta=1/10), threshold zero'
+    """
+    return Setting(
+        rule(rule_text),
+        built(ensembles, patterns),
+        built(cues, cue),
+        built(thresholds, threshold),
+    )
+
+
+def built(registry: Registry[Any], text: str) -> Any:
+    """The registry's entry of a spec, called with the spec's parameters.
+
+    Examples
+    --------
+    >>> built(ensembles, "pair(content=bipolar, address=binary(activity=f))").text
+    'pair(content=bipolar(mean=0), address=binary(activity=f))'
+    >>> built(cues, "flip(dleta=1/10)")
+    Traceback (most recent call last):
+    ...
+    hebbsym.errors.UnknownName: no parameter of cue flip 'dleta'; did you mean 'delta'?
+    """
+    spec = parse_spec(text, registry.kind)
+    entry = registry[spec.name]
+    known = {field.name: field for field in fields(entry)}
+    hints = get_type_hints(entry)
+    given = dict(spec.parameters)
+    for parameter in given:
+        if parameter not in known:
+            raise UnknownName(f"parameter of {registry.kind} {spec.name}", parameter, known)
+    missing = [name for name in known if name not in given and _required(known[name])]
+    if missing:
+        example = ", ".join(f"{name}=..." for name in missing)
+        raise InvalidValue(f"{registry.kind} {spec.name!r} needs {spec.name}({example})")
+    return entry(**{name: _value(hints[name], value) for name, value in given.items()})
+
+
+def values(text: str, occurring: Iterable[sp.Basic]) -> dict[sp.Symbol, sp.Expr]:
+    """Exact values by symbol; every symbol must be one that occurs.
+
+    Examples
+    --------
+    >>> values("D=60,K=12", {D, K})
+    {D: 60, K: 12}
+    >>> values("D=60,k=12", {D, K})
+    Traceback (most recent call last):
+    ...
+    hebbsym.errors.UnknownName: no symbol 'k'; known: D, K
+    """
+    if not text.strip():
+        return {}
+    given = formula.assignments(text)
+    known = set(occurring)
+    for symbol, value in given.items():
+        if symbol not in known:
+            raise UnknownName("symbol", symbol.name, map(str, known))
+        if symbol in SMALLEST and value < SMALLEST[symbol]:
+            raise InvalidValue(f"{symbol} = {value}, but {symbol} is at least {SMALLEST[symbol]}")
+    return given
+
+
+def _required(field: Field[Any]) -> bool:
+    return field.default is MISSING and field.default_factory is MISSING
+
+
+def _value(hint: Any, text: str) -> Any:
+    """A parameter's value: a nested ensemble where the entry asks for one, else an expression."""
+    if not (isinstance(hint, type) and issubclass(hint, Ensemble)):
+        return formula.parse(text)
+    nested = built(ensembles, text)
+    if isinstance(nested, Pair):
+        raise InvalidValue(f"a pair is made of two ensembles, and {text[:60]!r} is a pair itself")
+    return nested

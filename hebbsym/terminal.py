@@ -1,0 +1,213 @@
+"""Claims, verdicts and theorems as text for a terminal and as JSON for other programs.
+
+Main names
+----------
+claims_text, claims_latex, claims_json
+    What ``hebbsym derive`` writes.
+verdicts_text
+    What ``hebbsym check`` writes as text.
+theorem_text
+    How each step of a theorem was verified.
+
+Conventions
+-----------
+Plain text, no colour, no width: it reads the same on a terminal, in a pipe and in a file.
+A table is drawn by :func:`table` alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from hebbsym import notation, numeric
+
+if TYPE_CHECKING:
+    from hebbsym.claim import Claim, Verified
+    from hebbsym.theory.setting import Setting
+    from hebbsym.verdicts import Verdicts
+
+Values = Mapping[sp.Symbol, sp.Expr]
+
+
+def value(claim: Claim, values: Values) -> float | None:
+    """The claim's number, or None while a symbol is open or the formula is no number.
+
+    Examples
+    --------
+    >>> from hebbsym.claim import Claim, Regime
+    >>> from hebbsym.notation import D, K
+    >>> snr = Claim("snr", "signal-to-noise ratio", (D - 1) / (K - 1), Regime.EXACT)
+    >>> value(snr, {D: sp.Integer(61), K: sp.Integer(13)}), value(snr, {D: sp.Integer(61)})
+    (5.0, None)
+    """
+    if claim.free_symbols - set(values) or not _is_scalar(claim):
+        return None
+    used = {symbol: values[symbol] for symbol in claim.free_symbols}
+    return float(numeric.value(claim, used))
+
+
+def _is_scalar(claim: Claim) -> bool:
+    """Whether the claim stands for a number: not a matrix, not an indexed sum over patterns."""
+    if claim.unknown is not None:
+        return True
+    return isinstance(claim.formula, sp.Expr) and not claim.formula.has(sp.Indexed)
+
+
+def claims_json(claims: Iterable[Claim], described: Mapping[str, str], values: Values) -> str:
+    """Schema ``hebbsym/claims/1``."""
+    record = {
+        "schema": "hebbsym/claims/1",
+        **described,
+        "claims": [_claim_record(claim, values) for claim in claims],
+    }
+    return json.dumps(record, indent=2, allow_nan=False) + "\n"
+
+
+def _claim_record(claim: Claim, values: Values) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "name": claim.name,
+        "title": claim.title,
+        "regime": claim.regime.name,
+        "formula": str(claim.formula),
+        "latex": claim.latex,
+        "assumptions": list(claim.assumptions),
+        "dropped": claim.dropped,
+        "source": claim.source,
+        "at": {symbol.name: str(number) for symbol, number in values.items()},
+        "value": value(claim, values),
+    }
+    if claim.unknown is not None:
+        record["unknown"] = claim.unknown.name
+    return record
+
+
+def claims_text(claims: Iterable[Claim], setting: Setting, values: Values) -> str:
+    """Each claim as a few lines: what it is, the formula, what it rests on, its value."""
+    blocks = [setting.text, *("\n".join(_claim_lines(claim, values)) for claim in claims)]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _claim_lines(claim: Claim, values: Values) -> Iterable[str]:
+    yield f"{claim.name}: {claim.title} [{claim.regime.value}]"
+    if claim.unknown is not None:
+        yield f"    {claim.unknown} solves {claim.formula}"
+    elif claim.symbol is not None:
+        yield f"    {claim.symbol} = {claim.formula}"
+    else:
+        yield f"    {claim.formula}"
+    number = value(claim, values)
+    if number is not None:
+        where = ", ".join(f"{symbol}={exact}" for symbol, exact in values.items())
+        yield f"    = {number:.12g}" + (f" at {where}" if where else "")
+    if claim.dropped:
+        yield f"    dropped: {claim.dropped}"
+    yield from (f"    given: {assumption}" for assumption in claim.assumptions)
+    yield f"    source: {claim.source}"
+
+
+def claims_latex(claims: Iterable[Claim]) -> str:
+    """Each claim as LaTeX that can be pasted into a paper."""
+    from hebbsym.publish import claim_latex
+
+    return "\n\n".join(claim_latex(claim).rstrip("\n") for claim in claims) + "\n"
+
+
+def verdicts_text(verdicts: Verdicts) -> str:
+    """The table of verdicts, and what they amount to."""
+    rows = [
+        (
+            verdict.claim,
+            f"{verdict.predicted:.6g}",
+            f"{verdict.estimate:.6g} ± {verdict.stderr:.2g}",
+            f"{verdict.z:+.2f}",
+            f"{verdict.detectable:.2%}",
+            str(verdict.samples),
+            verdict.outcome.name,
+        )
+        for verdict in verdicts
+    ]
+    head = ("claim", "predicted", "estimate ± stderr", "z", "detectable", "networks", "verdict")
+    notes = [f"{v.claim}: {v.note}" for v in verdicts if v.note]
+    return table(head, rows) + "".join(f"{note}\n" for note in notes)
+
+
+def theorem_text(name: str, steps: Sequence[Verified]) -> str:
+    """One line a step: whether it holds, and how that was verified.
+
+    Examples
+    --------
+    >>> from hebbsym.claim import Evidence, Method, Step, Verified
+    >>> evidence = Evidence(Method.SUBSTITUTION, "1 + 1 = 2", lambda: 1 + 1 == 2)
+    >>> step = Step(sp.true, "counting", evidence)
+    >>> print(theorem_text("sum", [Verified(step, True)]), end="")
+    sum: holds
+      1. held [substitution] 1 + 1 = 2
+    """
+    lines = [f"{name}: {'FAILS' if any(s.holds is False for s in steps) else 'holds'}"]
+    for number, step in enumerate(steps, start=1):
+        evidence = step.step.evidence
+        outcome = {True: "held", False: "FAILED", None: "stated"}[step.holds]
+        how = step.step.reason
+        if evidence is not None:
+            how = f"[{evidence.method.value}] {evidence.statement}"
+        lines.append(f"  {number}. {outcome} {how}")
+    return "\n".join(lines) + "\n"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A plain table: columns as wide as their widest cell.
+
+    Examples
+    --------
+    >>> print(table(("claim", "z"), [("snr", "+0.31")]), end="")
+    claim  z
+    -----  -----
+    snr    +0.31
+    """
+    body = [tuple(row) for row in rows]
+    widths = [max(len(row[column]) for row in [tuple(head), *body]) for column in range(len(head))]
+    rule = tuple("-" * width for width in widths)
+    return "".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        + "\n"
+        for row in [tuple(head), rule, *body]
+    )
+
+
+def described(setting: Setting, rule: str) -> dict[str, str]:
+    """The texts that give a setting again.
+
+    Examples
+    --------
+    >>> from hebbsym.families.rules import ExpandedRule
+    >>> from hebbsym.theory.setting import Setting
+    >>> described(Setting(ExpandedRule(1)), "expanded(order=1)")["patterns"]
+    'bipolar(mean=0)'
+    """
+    return {
+        "rule": rule,
+        "patterns": setting.patterns.text,
+        "cue": setting.cue.text,
+        "threshold": setting.threshold.text,
+    }
+
+
+def symbols(setting: Setting, claims: Iterable[Claim]) -> set[sp.Basic]:
+    """The symbols that a value may be given for: the sizes, and all that occurs.
+
+    Examples
+    --------
+    >>> from hebbsym.families.rules import ExpandedRule
+    >>> from hebbsym.theory.setting import Setting
+    >>> sorted(map(str, symbols(Setting(ExpandedRule(0)), [])))
+    ['D', 'K', 'c_0']
+    """
+    found: set[sp.Basic] = {notation.D, notation.K, setting.units, *setting.free_symbols}
+    for claim in claims:
+        labels = {base.label for base in claim.formula.atoms(sp.IndexedBase)}
+        found |= {s for s in claim.formula.free_symbols if isinstance(s, sp.Symbol)} - labels
+    return found
