@@ -50,6 +50,8 @@ class Threshold(ABC):
     """Whether the mean field of the population is subtracted from every field first."""
     depends_on_load: ClassVar[bool] = False
     """Whether the value follows from the laws of the field."""
+    balances: ClassVar[bool] = False
+    """Whether both conditional errors are made equal."""
 
     @abstractmethod
     def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:
@@ -122,6 +124,7 @@ class Optimal(Threshold):
 
     name: ClassVar[str] = "optimal"
     depends_on_load: ClassVar[bool] = True
+    balances: ClassVar[bool] = True
 
     def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:
         if low.variance == high.variance:
