@@ -15,12 +15,12 @@ consumes claims and knows no physics. A module imports only from layers above it
 layer  modules
 =====  =====================================================================
 0      errors, notation, claim
-1      registry, formula, averages, numeric
+1      registry, formula, averages, numeric, evaluation, files
 2      families: rules, named, alphabet, ensembles, cues, thresholds
 3      theory: setting, weights, energy, fields, optimum, enumeration
 4      capacity, theories (derive)
-5      simulate (no SymPy), verdicts (check)
-6      publish (report), theorems, specs, cli
+5      simulate (no SymPy), judgement, predictions, verdicts (check)
+6      publish (report), theorems, specs, terminal, tour, cli
 =====  =====================================================================
 
 Names are imported when they are first used, so that the command line starts at once.
@@ -38,7 +38,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
+    from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step, Verified
     from hebbsym.errors import (
         FormulaError,
         HebbsymError,
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         UnknownName,
         UnwritableOutput,
     )
+    from hebbsym.families.alphabet import equivalent, invariants, reduced
     from hebbsym.families.cues import Exact, Flip, Mask, cues
     from hebbsym.families.ensembles import (
         Binary,
@@ -62,8 +63,13 @@ if TYPE_CHECKING:
     from hebbsym.families.named import rule, rules
     from hebbsym.families.rules import ExpandedRule, RuleClass
     from hebbsym.families.thresholds import Bayes, Fixed, Inhibition, Optimal, Zero, thresholds
-    from hebbsym.publish import report
+    from hebbsym.numeric import evaluate
+    from hebbsym.publish import claim_latex, report
+    from hebbsym.theorems import Theorem
     from hebbsym.theories import Theory, derive
+    from hebbsym.theory.cycles import Witness, witness
+    from hebbsym.theory.energy import energy_claim
+    from hebbsym.theory.enumeration import enumerate_fields
     from hebbsym.theory.setting import Setting
     from hebbsym.verdicts import Outcome, Verdict, Verdicts, check
 
@@ -98,39 +104,58 @@ __all__ = [
     "SizeLimit",
     "Step",
     "Ternary",
+    "Theorem",
     "Theory",
     "UnknownName",
     "UnwritableOutput",
     "Verdict",
     "Verdicts",
+    "Verified",
+    "Witness",
     "Zero",
     "check",
+    "claim_latex",
     "cues",
     "derive",
+    "energy_claim",
     "ensembles",
+    "enumerate_fields",
+    "equivalent",
+    "evaluate",
+    "invariants",
+    "reduced",
     "report",
     "rule",
     "rules",
     "thresholds",
+    "witness",
 ]
 
 _HOME = {
-    "claim": "Claim Derivation Evidence Method Regime Step",
+    "claim": "Claim Derivation Evidence Method Regime Step Verified",
     "errors": "FormulaError HebbsymError InvalidValue NotDerivable OutsideClass SizeLimit UnknownName UnwritableOutput",
+    "numeric": "evaluate",
     "families.rules": "ExpandedRule RuleClass",
     "families.named": "rule rules",
+    "families.alphabet": "equivalent invariants reduced",
     "families.ensembles": "Binary Bipolar Gaussian Moments Pair Ternary ensembles",
     "families.cues": "Exact Flip Mask cues",
     "families.thresholds": "Bayes Fixed Inhibition Optimal Zero thresholds",
     "theory.setting": "Setting",
+    "theory.energy": "energy_claim",
+    "theory.cycles": "Witness witness",
+    "theory.enumeration": "enumerate_fields",
     "theories": "Theory derive",
     "verdicts": "Outcome Verdict Verdicts check",
-    "publish": "report",
+    "publish": "claim_latex report",
+    "theorems": "Theorem",
 }
 _MODULE = {name: f"hebbsym.{home}" for home, names in _HOME.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:
+    if name == "notation":  # the symbols, a module of their own
+        return import_module("hebbsym.notation")
     if name not in _MODULE:
         raise AttributeError(f"module 'hebbsym' has no attribute {name!r}")
     value = getattr(import_module(_MODULE[name]), name)

@@ -20,13 +20,13 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from hebbsym import __version__
-from hebbsym.errors import HebbsymError
+from hebbsym.errors import HebbsymError, InvalidValue
 
 if TYPE_CHECKING:
     import sympy as sp
@@ -46,8 +46,9 @@ def main() -> None:
 
     Examples
     --------
-    >>> sys.argv = ["hebbsym", "derive", "covarience"]
-    >>> main()
+    >>> from unittest.mock import patch
+    >>> with patch("sys.argv", ["hebbsym", "derive", "covarience"]):
+    ...     main()
     Traceback (most recent call last):
     ...
     SystemExit: 2
@@ -126,6 +127,8 @@ def _sampling(command: Command) -> Command:
                      metavar="N", help="Processes; the result does not depend on it."),
         click.option("--budget", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
                      help="Stop sampling after this time; what is open then is UNDECIDED."),
+        click.option("--networks", type=click.IntRange(2), metavar="N",
+                     help="Largest number of networks (default: by a fixed amount of work)."),
         click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S",
                      help="The only source of randomness."),
     ):  # fmt: skip
@@ -176,8 +179,7 @@ def derive(
 @click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE")
 def check(
     rule: str, patterns: str, cue: str, threshold: str, at: tuple[str, ...],
-    quantities: tuple[str, ...], seed: int, budget: float | None, workers: int, memory: int,
-    style: str, output: str | None,
+    quantities: tuple[str, ...], style: str, output: str | None, **sampling: Any,
 ) -> int:  # fmt: skip
     """Simulate RULE and say whether the closed forms agree.
 
@@ -193,7 +195,7 @@ def check(
 
     with _destination(output) as out:
         theory, values = _theory(_described(rule, patterns, cue, threshold), quantities, at)
-        verdicts = _verdicts(theory, values, seed, budget, workers, memory)
+        verdicts = _verdicts(theory, values, **sampling)
         if style == "json":
             out.write(json.dumps(verdicts.to_json(), indent=2, allow_nan=False) + "\n")
         else:
@@ -209,8 +211,7 @@ def check(
 @click.option("--pdf/--no-pdf", default=True, help="Run latexmk where it is found.")
 def report(
     rule: str, patterns: str, cue: str, threshold: str, at: tuple[str, ...],
-    quantities: tuple[str, ...], seed: int, budget: float | None, workers: int, memory: int,
-    output: str, pdf: bool,
+    quantities: tuple[str, ...], output: str, pdf: bool, **sampling: Any,
 ) -> int:  # fmt: skip
     """Typeset the derivation of RULE: HTML, LaTeX, PDF and figures, checked when --at is given.
 
@@ -220,7 +221,7 @@ def report(
     from hebbsym.publish import report as typeset
 
     theory, values = _theory(_described(rule, patterns, cue, threshold), quantities, at)
-    verdicts = _verdicts(theory, values, seed, budget, workers, memory) if at else ()
+    verdicts = _verdicts(theory, values, **sampling) if at else ()
     with _working("typesetting"):
         made = typeset(theory, verdicts, to=output, pdf=pdf)
     click.echo(made.html)
@@ -312,16 +313,18 @@ def _theory(
 
 
 def _verdicts(
-    theory: Theory, values: dict[sp.Symbol, sp.Expr], seed: int, budget: float | None,
-    workers: int, memory: int,
-) -> Verdicts:  # fmt: skip
+    theory: Theory, values: Mapping[sp.Symbol, sp.Expr], memory: int, **options: Any
+) -> Verdicts:
+    """The verdicts of a theory at the values that the user gave; ``memory`` is in MiB."""
+    import inspect
+
     from hebbsym.verdicts import check as simulate
 
     at = {symbol.name: number for symbol, number in values.items()}
+    for name in sorted(set(at) & set(inspect.signature(simulate).parameters)):
+        raise InvalidValue(f"the symbol {name!r} has the name of an option; rename it to check")
     with _working("simulating"):
-        return simulate(
-            theory, seed=seed, budget=budget, workers=workers, memory=memory * 2**20, **at
-        )
+        return simulate(theory, memory=memory * 2**20, **options, **at)
 
 
 @contextlib.contextmanager

@@ -58,7 +58,13 @@ def _is_scalar(claim: Claim) -> bool:
 
 
 def claims_json(claims: Iterable[Claim], described: Mapping[str, str], values: Values) -> str:
-    """Schema ``hebbsym/claims/1``."""
+    """Schema ``hebbsym/claims/1``.
+
+    Examples
+    --------
+    >>> json.loads(claims_json([], {"rule": "hebb"}, {}))
+    {'schema': 'hebbsym/claims/1', 'rule': 'hebb', 'claims': []}
+    """
     record = {
         "schema": "hebbsym/claims/1",
         **described,
@@ -86,7 +92,23 @@ def _claim_record(claim: Claim, values: Values) -> dict[str, Any]:
 
 
 def claims_text(claims: Iterable[Claim], setting: Setting, values: Values) -> str:
-    """Each claim as a few lines: what it is, the formula, what it rests on, its value."""
+    """Each claim as a few lines: what it is, the formula, what it rests on, its value.
+
+    Examples
+    --------
+    >>> from hebbsym.claim import Claim, Regime
+    >>> from hebbsym.families.rules import ExpandedRule
+    >>> from hebbsym.notation import D
+    >>> from hebbsym.theory.setting import Setting
+    >>> inputs = Claim("inputs", "inputs of a unit", D - 1, Regime.EXACT)
+    >>> print(claims_text([inputs], Setting(ExpandedRule(1)), {D: sp.Integer(9)}), end="")
+    expanded on bipolar(mean=0), cue exact, threshold zero
+    <BLANKLINE>
+    inputs: inputs of a unit [exact]
+        D - 1
+        = 8 at D=9
+        source: derived here
+    """
     blocks = [setting.text, *("\n".join(_claim_lines(claim, values)) for claim in claims)]
     return "\n\n".join(blocks) + "\n"
 
@@ -110,29 +132,36 @@ def _claim_lines(claim: Claim, values: Values) -> Iterable[str]:
 
 
 def claims_latex(claims: Iterable[Claim]) -> str:
-    """Each claim as LaTeX that can be pasted into a paper."""
+    r"""Each claim as LaTeX that can be pasted into a paper.
+
+    Examples
+    --------
+    >>> from hebbsym.claim import Claim, Regime
+    >>> inputs = Claim("inputs", "inputs of a unit", notation.D - 1, Regime.EXACT)
+    >>> "D - 1" in claims_latex([inputs])
+    True
+    """
     from hebbsym.publish import claim_latex
 
     return "\n\n".join(claim_latex(claim).rstrip("\n") for claim in claims) + "\n"
 
 
 def verdicts_text(verdicts: Verdicts) -> str:
-    """The table of verdicts, and what they amount to."""
-    rows = [
-        (
-            verdict.claim,
-            f"{verdict.predicted:.6g}",
-            f"{verdict.estimate:.6g} ± {verdict.stderr:.2g}",
-            f"{verdict.z:+.2f}",
-            f"{verdict.detectable:.2%}",
-            str(verdict.samples),
-            verdict.outcome.name,
-        )
-        for verdict in verdicts
-    ]
-    head = ("claim", "predicted", "estimate ± stderr", "z", "detectable", "networks", "verdict")
-    notes = [f"{v.claim}: {v.note}" for v in verdicts if v.note]
-    return table(head, rows) + "".join(f"{note}\n" for note in notes)
+    """The table of verdicts, their notes, and the claims that were not checked, with the reason.
+
+    Examples
+    --------
+    >>> from hebbsym.verdicts import Outcome, Verdict, Verdicts
+    >>> good = Verdict("snr", {"D": "9"}, 4.0, 4.01, 0.02, 0.5, Outcome.AGREES, 0.02, 64)
+    >>> print(verdicts_text(Verdicts((good,))), end="")
+    claim  predicted  estimate     z      detectable  networks  verdict
+    -----  ---------  -----------  -----  ----------  --------  -------
+    snr    4          4.01 ± 0.02  +0.50  2.00%       64        AGREES
+    """
+    head, *rows = verdicts.table()
+    lines = [f"{verdict.label}: {verdict.note}" for verdict in verdicts if verdict.note]
+    lines += [f"{claim}: not checked: {reason}" for claim, reason in verdicts.unchecked.items()]
+    return table(head, rows) + "".join(f"{line}\n" for line in lines)
 
 
 def theorem_text(name: str, steps: Sequence[Verified]) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import hebbsym
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "hebbsym"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -20,8 +22,8 @@ LAYERS = (
     ("families",),
     ("theory",),
     ("capacity", "theories"),
-    ("simulate", "judgement", "verdicts"),
-    ("publish", "theorems", "specs", "terminal", "cli", "__main__"),
+    ("simulate", "judgement", "predictions", "measurement", "verdicts"),
+    ("publish", "theorems", "specs", "terminal", "tour", "cli", "__main__"),
 )
 LAYER = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
 FORBIDDEN_CALLS = {
@@ -56,9 +58,16 @@ def imports(tree: ast.Module) -> Iterator[tuple[ast.stmt, str]]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
             if node.module == "hebbsym":
-                yield from ((node, f"hebbsym.{alias.name}") for alias in node.names)
+                yield from ((node, home(alias.name)) for alias in node.names)
             else:
                 yield node, str(node.module)
+
+
+def home(name: str) -> str:
+    """The module that ``from hebbsym import name`` reads from."""
+    if (PACKAGE / name).is_dir() or (PACKAGE / f"{name}.py").is_file():
+        return f"hebbsym.{name}"
+    return hebbsym._MODULE.get(name, "hebbsym")
 
 
 def for_types_only(tree: ast.Module) -> set[int]:
@@ -118,7 +127,7 @@ def test_simulation_knows_no_theory_and_theory_no_simulation() -> None:
     }
     assert {there for here, there in pairs if here == "simulate"} <= {"errors", "simulate"}
     users = {here for here, there in pairs if there == "simulate"}
-    assert users <= {"simulate", "verdicts", "publish", "cli"}
+    assert users <= {"simulate", *LAYERS[5], *LAYERS[6]}
     assert not {here for here, there in pairs if there == "cli"} - {"__main__"}
 
 
@@ -191,13 +200,14 @@ def is_command(node: ast.FunctionDef) -> bool:
 
 @pytest.mark.parametrize("path", USERS, ids=lambda p: str(p.relative_to(ROOT)))
 def test_theorems_and_benchmarks_use_public_names_only(path: Path) -> None:
-    """Outside the package, names come from ``hebbsym`` itself."""
-    import hebbsym
-
-    tree = parsed(path)
-    for _, imported in imports(tree):
-        if imported.startswith("hebbsym."):
-            assert imported.removeprefix("hebbsym.") in hebbsym.__all__, imported
+    """Outside the package, names come from ``hebbsym`` itself, symbols from its notation."""
+    for node, _ in imports(parsed(path)):
+        module = node.module if isinstance(node, ast.ImportFrom) else None
+        names = {alias.name for alias in getattr(node, "names", [])}
+        if module == "hebbsym":
+            assert names <= {*hebbsym.__all__, "notation"}
+        elif str(module).startswith("hebbsym") or any(n.startswith("hebbsym.") for n in names):
+            assert module == "hebbsym.notation", f"{module} is not public"
 
 
 def test_constraints_pin_versions_and_name_no_address() -> None:
