@@ -128,6 +128,17 @@ def test_rules_outside_the_class_say_why(name: str) -> None:
     assert name in rules.entries
 
 
+def test_bcm_needs_its_threshold_whatever_else_is_given() -> None:
+    with pytest.raises(OutsideClass, match="third factor"):
+        rule("bcm(eta=2)")
+
+
+def test_the_remark_on_the_willshaw_rule_holds() -> None:
+    assert "x_i*x_j*(1 - w)" in rules.entries["willshaw"].reason
+    for weight, u, v in itertools.product((0, 1), repeat=3):
+        assert max(weight, u * v) - weight == u * v * (1 - weight)
+
+
 def test_every_entry_outside_the_class_is_refused() -> None:
     outside = [n for n, e in rules.entries.items() if isinstance(e, Outside)]
     assert len(outside) >= 4

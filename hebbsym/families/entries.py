@@ -78,7 +78,7 @@ class Inside(Named):
     printed : callable
         Parameter values to the update as printed, written independently of the coefficients.
     required : str
-        For a rule that lies in the class only when its parameters are given: the reason.
+        For a rule that lies in the class only when its first parameter is given: the reason.
 
     Examples
     --------
@@ -116,7 +116,7 @@ class Inside(Named):
         return found
 
     def rule(self, **parameters: sp.Expr) -> ExpandedRule:
-        if self.required and not parameters:
+        if self.required and next(iter(self.parameters)) not in parameters:
             raise OutsideClass(self.required)
         coefficients = self.coefficients(self.values(**parameters))
         inside = ", ".join(f"{p}={v}" for p, v in parameters.items())
