@@ -157,9 +157,10 @@ class Configurations:
         The presynaptic units are added one after the other, and equal partial sums of equal
         probability are merged after each: the same sum in another order.
         """
-        histories = [(letter, *rest) for rest in self.columns(0, patterns - 1)]
-        visited = len(histories) * len(self.letters[1]) ** patterns * max(map(len, self._cues))
+        columns = len(self.letters[1]) ** patterns * max(map(len, self._cues))
+        visited = len(self.letters[0]) ** (patterns - 1) * columns
         self.bound(visited)
+        histories = [(letter, *rest) for rest in self.columns(0, patterns - 1)]
         law: Weighted = Counter()
         for u in histories:
             terms: Weighted = Counter()
