@@ -295,6 +295,8 @@ def test_forged_witness_is_refused() -> None:
     assert not other.replay()
     short = Witness(found.rule, found.patterns, found.network, found.states[:2], found.moves[:2])
     assert not short.replay()
+    rest = Network.trained(rules["hebb"], [(1, -1)])
+    assert not Witness(rules["hebb"], ((1, -1),), rest, ((1, -1),), (0,)).replay()
 
 
 def test_search_is_deterministic() -> None:
