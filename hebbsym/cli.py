@@ -61,9 +61,6 @@ def main() -> None:
         status = _complaint(error.format_message(), error.exit_code)
     except HebbsymError as error:
         status = _complaint(str(error), 2)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        status = CLOSED_PIPE
     sys.exit(status)
 
 
@@ -224,7 +221,8 @@ def report(
     verdicts = _verdicts(theory, values, **sampling) if at else ()
     with _working("typesetting"):
         made = typeset(theory, verdicts, to=output, pdf=pdf)
-    click.echo(made.html)
+    with _destination(None) as out:
+        print(made.html, file=out)
     return verdicts.exit_status if at else 0
 
 
@@ -343,8 +341,12 @@ def _working(what: str) -> Iterator[None]:
 def _destination(output: str | None) -> Iterator[IO[str]]:
     """Where results go: a file that is written whole, or standard output."""
     if output is None:
-        yield sys.stdout
-        sys.stdout.flush()
+        try:
+            yield sys.stdout
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(CLOSED_PIPE) from None
         return
     from hebbsym.files import whole
 
