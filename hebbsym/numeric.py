@@ -135,6 +135,10 @@ def root(
     >>> print(root(sp.Eq(sp.Sum(k, (k, 1, n)), 50), n))
     9.0
     """
+    if isinstance(equation, sp.logic.boolalg.BooleanAtom):
+        raise InvalidValue(
+            f"the equation is {equation}: it holds for no value of {unknown} or for all"
+        )
     function = equation.lhs - equation.rhs if isinstance(equation, sp.Eq) else equation
     at = _exact(function, {s: v for s, v in (values or {}).items() if s != unknown})
     free = sorted(map(str, set(function.free_symbols) - set(at) - {unknown}))
