@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sympy as sp
 
@@ -130,6 +130,8 @@ class Claim:
         is given: a capacity claim is tested at its own capacity.
     prediction : sympy.Expr, optional
         What the observable is predicted to be (in the symbol K), when it is not the formula.
+    setting : object, optional
+        The setting to simulate when it differs from the theory's (another cue).
     display : sympy.Basic, optional
         The formula in terms of the symbols of other claims, for print where it is long.
 
@@ -157,6 +159,7 @@ class Claim:
     load: sp.Expr | None = None
     prediction: sp.Expr | None = None
     display: sp.Basic | None = None
+    setting: object | None = None
 
     @property
     def latex(self) -> str:
@@ -174,6 +177,10 @@ class Claim:
         """The symbols that a value needs; the unknown of an equation is not one of them."""
         free: set[sp.Symbol] = {s for s in self.formula.free_symbols if isinstance(s, sp.Symbol)}
         return frozenset(free - {self.unknown})
+
+    def named(self, name: str, title: str, setting: object | None = None) -> Claim:
+        """The same claim under another name and title, and perhaps of another setting."""
+        return replace(self, name=name, title=title, setting=setting)
 
     def at(self, values: Mapping[sp.Symbol, sp.Expr]) -> sp.Basic:
         """The formula with symbols replaced; nothing is evaluated to a float."""

@@ -53,6 +53,9 @@ class Threshold(ABC):
     balances: ClassVar[bool] = False
     """Whether both conditional errors are made equal."""
 
+    reason: ClassVar[str]
+    """Why theta has this value, in the words of a derivation."""
+
     @abstractmethod
     def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:
         """Theta, given the laws of the field under the lower and the higher stored value."""
@@ -87,6 +90,7 @@ class Zero(Threshold):
     """theta = 0."""
 
     name: ClassVar[str] = "zero"
+    reason: ClassVar[str] = "the threshold is zero"
 
     def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:
         return sp.S.Zero
@@ -99,6 +103,7 @@ class Fixed(Threshold):
 
     theta: sp.Expr
     name: ClassVar[str] = "fixed"
+    reason: ClassVar[str] = "the threshold is given"
 
     def __post_init__(self) -> None:
         if isinstance(self.theta, int):
@@ -123,6 +128,7 @@ class Optimal(Threshold):
     """
 
     name: ClassVar[str] = "optimal"
+    reason: ClassVar[str] = "both conditional errors are made equal, which minimises the larger of them"
     depends_on_load: ClassVar[bool] = True
     balances: ClassVar[bool] = True
 
@@ -144,6 +150,7 @@ class Bayes(Threshold):
     """
 
     name: ClassVar[str] = "bayes"
+    reason: ClassVar[str] = "the two densities, weighted by the probabilities of the values, are equal there"
     depends_on_load: ClassVar[bool] = True
 
     def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:
@@ -164,6 +171,7 @@ class Inhibition(Threshold):
     """theta is the mean field of the whole population, (1/D) sum_k h_k, in the same network."""
 
     name: ClassVar[str] = "inhibition"
+    reason: ClassVar[str] = "the mean field of the population is subtracted instead"
     inhibits: ClassVar[bool] = True
 
     def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:

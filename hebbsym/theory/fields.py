@@ -31,7 +31,13 @@ from hebbsym.families.ensembles import Ensemble
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.theory.anatomy import Anatomy
 from hebbsym.theory.setting import Setting
-from hebbsym.theory.spelling import LARGEST_FACTOR, cancelled, collected, oriented
+from hebbsym.theory.spelling import (
+    LARGEST_FACTOR,
+    cancelled,
+    collected,
+    oriented,
+    without_common_factor,
+)
 
 _N, _K1, _M1, _SHARE, _J = sp.symbols("n_ k_ m_ r_ j_")
 
@@ -254,6 +260,11 @@ class FieldMoments:
             top, bottom = cancelled(numerator, denominator)
         return oriented(self.expression(top) / self.expression(bottom))
 
+    def in_lowest_terms(self, *elements: PolyElement) -> tuple[PolyElement, ...]:
+        """Elements without their common factor (or common monomial, when they are long)."""
+        power = max(self._shares(element) for element in elements)
+        return without_common_factor(tuple(self.cleared(e, power) for e in elements))
+
     def spell(self, expression: sp.Expr) -> sp.Expr:
         """The ring's own names replaced by those of the theory."""
         return expression.xreplace(
@@ -274,6 +285,11 @@ class FieldMoments:
     def history(self) -> PolyElement:
         """The ring element j: how many of the other patterns hold the higher value at the unit."""
         return self.engine.extra[1]
+
+    @property
+    def history_name(self) -> sp.Symbol:
+        """The symbol that stands for j in expressions."""
+        return _J
 
     @property
     def probabilities(self) -> tuple[PolyElement, ...]:

@@ -90,6 +90,19 @@ class CoefficientTheorem:
                 terms[tuple(0 if p in wanted else e for p, e in enumerate(powers))] = c
         return ring.from_dict(terms)
 
+    @property
+    def generators(self) -> tuple[PolyElement, ...]:
+        """The basis coefficients as ring elements."""
+        ring = self.fields.ring
+        return tuple(ring.gens[ring.symbols.index(self._symbols[pq])] for pq in self.basis)
+
+    def perturbed(self, pq: tuple[int, int], step: sp.Symbol) -> Setting:
+        """The setting with ``step`` added to one coefficient of its reduced rule."""
+        terms = on_alphabet(self.setting).terms
+        terms[pq] = terms.get(pq, sp.S.Zero) + step
+        rule = ExpandedRule(max(p + q for p, q in terms), terms, self.setting.rule.name)
+        return Setting(rule, self.setting.patterns, self.setting.cue, self.setting.threshold)
+
     @cached_property
     def signal_vector(self) -> tuple[PolyElement, ...]:
         """s: M(x+) - M(x-) (or Cov(h, x)) for each unit coefficient."""

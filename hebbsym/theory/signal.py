@@ -52,7 +52,7 @@ class Signal:
 
     @cached_property
     def gap(self) -> PolyElement:
-        """M(x+) - M(x-) for two values; Cov(h, x) otherwise. It does not depend on K."""
+        """M(x+) - M(x-) for two values; Cov(h, x) otherwise. Without inhibition it does not depend on K."""
         fields = self.fields
         if self.two_valued:
             low, high = fields.values
@@ -82,16 +82,28 @@ class Signal:
         return self.fields.engine.single_moment(side, k, 0)
 
     @cached_property
-    def noise_by_load(self) -> tuple[PolyElement, PolyElement, PolyElement]:
-        """The noise N_0 + (K - 1) N_1 + (K - 1)^2 N_2, as (N_0, N_1, N_2)."""
+    def by_load(self) -> tuple[tuple[PolyElement, ...], tuple[PolyElement, ...]]:
+        """gap**2 and the noise by powers 0, 1, 2 of K - 1, without common factors.
+
+        The gap does not depend on K except under inhibition, where a drift acts back on it.
+        """
+        parts = (*self._by_load(self.gap**2, 2), *self._by_load(self.noise, 2))
+        reduced = self.fields.in_lowest_terms(*parts)
+        return reduced[:3], reduced[3:]
+
+    @property
+    def noise_parts(self) -> tuple[PolyElement, ...]:
+        """The noise as it is, by powers 0, 1, 2 of K - 1."""
+        return self._by_load(self.noise, 2)
+
+    def _by_load(self, element: PolyElement, degree: int) -> tuple[PolyElement, ...]:
         ring = self.fields.ring
         position = ring.gens.index(self.fields.sizes[1])
-        parts: list[dict[tuple[int, ...], object]] = [{}, {}, {}]
-        for powers, c in self.noise.iterterms():
+        parts: list[dict[tuple[int, ...], object]] = [{} for _ in range(degree + 1)]
+        for powers, c in element.iterterms():
             rest = tuple(0 if p == position else e for p, e in enumerate(powers))
             parts[powers[position]][rest] = c
-        first, second, third = (ring.from_dict(part) for part in parts)
-        return first, second, third
+        return tuple(ring.from_dict(part) for part in parts)
 
     @cached_property
     def rho(self) -> sp.Expr:

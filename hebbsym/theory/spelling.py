@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import sympy as sp
 from sympy.polys.rings import PolyElement
 
@@ -19,14 +21,54 @@ def cancelled(top: PolyElement, bottom: PolyElement) -> tuple[PolyElement, PolyE
         return top, bottom.ring.one
     if len(top) * len(bottom) <= LARGEST_GCD:
         return top.cancel(bottom)
-    lowest = [min(powers) for powers in zip(*top.itermonoms(), *bottom.itermonoms(), strict=True)]
+    first, second = _without_common_monomial((top, bottom))
+    return first, second
 
-    def lowered(element: PolyElement) -> PolyElement:
-        return element.ring.from_dict(
-            {tuple(p - q for p, q in zip(m, lowest, strict=True)): c for m, c in element.iterterms()}
+
+def without_common_factor(elements: tuple[PolyElement, ...]) -> tuple[PolyElement, ...]:
+    """Elements without common monomial and number, and without their gcd when they are short.
+
+    The first element is not negative inside the domains of the theory, and stays so.
+    """
+    present = tuple(e for e in elements if e)
+    reduced = iter(_reduced(present))
+    return tuple(next(reduced) if e else e for e in elements)
+
+
+def _reduced(elements: tuple[PolyElement, ...]) -> tuple[PolyElement, ...]:
+    elements = _without_common_monomial(elements)
+    if sum(len(e) for e in elements) <= LARGEST_GCD // 5:
+        common = elements[0]
+        for element in elements[1:]:
+            common = common.gcd(element)
+        elements = tuple(element.exquo(common) for element in elements)
+    numbers = [c for e in elements for c in e.itercoeffs()]
+    top = math.gcd(*(int(c.numerator) for c in numbers))
+    bottom = math.lcm(*(int(c.denominator) for c in numbers))
+    sign = -1 if _inside(elements[0]) < 0 else 1
+    return tuple(e * e.ring.domain(sign * bottom) / e.ring.domain(top) for e in elements)
+
+
+def _inside(element: PolyElement) -> object:
+    """The value at a point inside all domains: sizes above 1, probabilities and means below."""
+    ring = element.ring
+    point = [
+        ring.domain(1009 + place) if str(symbol).endswith("_") else ring.domain(2, 11 + place)
+        for place, symbol in enumerate(ring.symbols)
+    ]
+    return element.evaluate(list(zip(ring.gens, point, strict=True)))
+
+
+def _without_common_monomial(elements: tuple[PolyElement, ...]) -> tuple[PolyElement, ...]:
+    lowest = [
+        min(powers) for powers in zip(*(m for e in elements for m in e.itermonoms()), strict=True)
+    ]
+    return tuple(
+        e.ring.from_dict(
+            {tuple(p - q for p, q in zip(m, lowest, strict=True)): c for m, c in e.iterterms()}
         )
-
-    return lowered(top), lowered(bottom)
+        for e in elements
+    )
 
 
 def collected(element: PolyElement, names: tuple[sp.Symbol, ...]) -> sp.Expr:

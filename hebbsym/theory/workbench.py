@@ -89,6 +89,12 @@ class Workbench:
         )
         return low, high
 
+    @property
+    def plain_theta(self) -> sp.Expr:
+        """A threshold that does not follow from the laws of the field."""
+        unused = FieldLaw(sp.S.Zero, sp.S.One, sp.S.Half)
+        return self.setting.threshold.value(unused, unused)
+
     @cached_property
     def theta(self) -> sp.Expr:
         """The threshold's value."""

@@ -1,0 +1,353 @@
+r"""Claims about one recalled bit: the threshold and the probability that the bit is wrong.
+
+The exact M, V do not yet give an error: the law of the field is needed. Given the history
+of the postsynaptic unit (for two values: the number r of other patterns that hold the higher
+value there) the field is a sum of n i.i.d. terms, so that it is Gaussian as D grows, whatever
+K is. Two cases follow.
+
+* The rule has no part that depends on the post unit alone (B = 0). Then the conditional mean
+  does not depend on r, the conditional variance concentrates, and the error is Q of the
+  distance to the threshold in standard deviations.
+* B != 0. Then the field is a mixture over r, and Q(sqrt(rho)) is wrong even as D grows; the
+  right law is the binomial mixture of Gaussians, which is what is claimed.
+
+Main names
+----------
+QUANTITIES
+    threshold, bit_error, bit_error:high, bit_error:low.
+
+Conventions
+-----------
+A tie (h = theta) counts as half an error; a Gaussian field has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sympy as sp
+from sympy.polys.rings import PolyElement
+
+from hebbsym import notation
+from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
+from hebbsym.families.thresholds import FieldLaw
+from hebbsym.notation import K, field_mean, field_variance, tail
+from hebbsym.theory.setting import Setting
+from hebbsym.theory.signals import conditions
+from hebbsym.theory.workbench import Quantity, Workbench, needs_two_values
+
+_theta = notation.theta
+_r = notation.r
+TIES = "a tie counts as half an error (it is reported apart in simulation)"
+
+
+def _threshold(bench: Workbench) -> Claim:
+    setting = bench.setting
+    formula = bench.theta
+    low, high = bench.fields.values
+    symbols = (
+        FieldLaw(field_mean(low), field_variance(low), sp.Symbol("p_-")),
+        FieldLaw(field_mean(high), field_variance(high), sp.Symbol("p_+")),
+    )
+    shape = setting.threshold.value(*symbols)
+    step = Step(sp.Eq(_theta, shape), setting.threshold.reason, _threshold_evidence(bench, symbols))
+    return Claim(
+        "threshold",
+        f"threshold ({setting.threshold.name})",
+        formula,
+        Regime.EXACT,
+        conditions(setting),
+        Derivation((step,)),
+        symbol=_theta,
+        display=shape,
+    )
+
+
+def _threshold_evidence(
+    bench: Workbench, symbols: tuple[FieldLaw, FieldLaw]
+) -> Evidence | None:
+    """For the balanced threshold: both distances, in standard deviations, are the same."""
+    if not bench.setting.threshold.balances:
+        return None
+    low, high = symbols
+    theta = bench.setting.threshold.value(low, high)
+
+    def balanced() -> bool:
+        above = (high.mean - theta) / sp.sqrt(high.variance)
+        below = (theta - low.mean) / sp.sqrt(low.variance)
+        return bool(sp.cancel(sp.together(above - below)) == 0)
+
+    return Evidence(
+        Method.SUBSTITUTION, "distance to both means in standard deviations", balanced
+    )
+
+
+def conditional_error(bench: Workbench, high: bool) -> sp.Expr:
+    """The probability that a bit is wrong given that the higher (or lower) value is stored.
+
+    It is a closed tail probability when the rule has no post part, and else the sum over the
+    history of the unit.
+    """
+    low_law, high_law = bench.laws
+    if not needs_mixture(bench):
+        if bench.setting.threshold.balances and not bench.setting.threshold.inhibits:
+            spread = sp.sqrt(low_law.variance) + sp.sqrt(high_law.variance)
+            if bench.symmetric:
+                return tail(sp.sqrt(bench.signal.rho))
+            return tail((high_law.mean - low_law.mean) / spread)
+        law = high_law if high else low_law
+        return tail(_distance(law.mean, law.variance, bench.theta, high))
+    mean, variance = _given_history(bench, high)
+    value, _ = bench.setting.post.alphabet[1 if high else 0]
+    probability = bench.setting.post.alphabet[1][1]
+    weight = (
+        sp.binomial(K - 1, _r) * probability**_r * (1 - probability) ** (K - 1 - _r)
+    )
+    return sp.Sum(weight * tail(_distance(mean, variance, bench.theta, high)), (_r, 0, K - 1))
+
+
+def needs_mixture(bench: Workbench) -> bool:
+    """Whether the field is a mixture over the unit's history: B != 0, and no inhibition."""
+    return bench.post_part and not bench.setting.threshold.inhibits
+
+
+def _distance(mean: sp.Expr, variance: sp.Expr, theta: sp.Expr, high: bool) -> sp.Expr:
+    return (mean - theta if high else theta - mean) / sp.sqrt(variance)
+
+
+def _given_history(bench: Workbench, high: bool) -> tuple[sp.Expr, sp.Expr]:
+    """Mean and variance of the field given r, as expressions in K and r."""
+    return tuple(  # type: ignore[return-value]
+        bench.fields.expression(part).xreplace({bench.fields.history_name: _r})
+        for part in _history_elements(bench, high)
+    )
+
+
+def _history_elements(bench: Workbench, high: bool) -> tuple[PolyElement, PolyElement]:
+    fields = bench.fields
+    ring = fields.ring
+    low_value, high_value = (ring(ring.domain.from_sympy(v)) for v in fields.values)
+    n, k = fields.sizes
+    mean, variance = fields.anatomy.given_history(high_value, low_value, n, k, fields.history)
+    value = fields.values[1 if high else 0]
+    return fields.at_value(mean, value), fields.at_value(variance, value)
+
+
+def _mixture_evidence(bench: Workbench, high: bool) -> Evidence:
+    """The mixture has exactly the mean M(x) and the variance V(x)."""
+
+    def holds() -> bool:
+        fields = bench.fields
+        mean, variance = _history_elements(bench, high)
+        value = fields.values[1 if high else 0]
+        first = _binomial_average(bench, mean)
+        second = _binomial_average(bench, variance + mean**2)
+        return bool(
+            first == fields.at_value(fields.mean, value)
+            and second - first**2 == fields.at_value(fields.variance, value)
+        )
+
+    return Evidence(
+        Method.SECOND_ROUTE,
+        "mean and variance of the binomial mixture against the exact M(x) and V(x)",
+        holds,
+    )
+
+
+def _binomial_average(bench: Workbench, element: PolyElement) -> PolyElement:
+    """E over r ~ Binomial(k, p) of a polynomial in r, by factorial moments k(k-1).. p^m."""
+    fields = bench.fields
+    ring = fields.ring
+    k, p = fields.sizes[1], fields.probabilities[1]
+    place = ring.gens.index(fields.history)
+    total = ring.zero
+    by_power: dict[int, dict[tuple[int, ...], object]] = {}
+    for powers, c in element.iterterms():
+        rest = tuple(0 if q == place else e for q, e in enumerate(powers))
+        by_power.setdefault(powers[place], {})[rest] = c
+    for power, terms in by_power.items():
+        average, falling = ring.zero, ring.one
+        for m in range(power + 1):
+            stirling = int(sp.functions.combinatorial.numbers.stirling(power, m))
+            average += stirling * falling * p**m
+            falling = falling * (k - m)
+        total += ring.from_dict(terms) * average
+    return total
+
+
+def _regime(bench: Workbench) -> tuple[Regime, str]:
+    if bench.setting.threshold.inhibits and bench.post_part:
+        return (
+            Regime.HEURISTIC,
+            "the field relative to the population is taken as Gaussian, although the rule has a "
+            "post part, whose noise is a product of two random factors",
+        )
+    if needs_mixture(bench):
+        return (
+            Regime.LEADING_ORDER,
+            "given the unit's history the field is a sum of n i.i.d. terms; its distance from "
+            "the Gaussian, of order 1/sqrt(D), is dropped",
+        )
+    return (
+        Regime.LEADING_ORDER,
+        "the distance of the field from a Gaussian with the exact M and V is dropped: it is "
+        "given by the cumulants of order 3 and 4 (Edgeworth), of relative order 1/sqrt(D K)",
+    )
+
+
+def _shape(bench: Workbench, high: bool) -> sp.Basic:
+    value = bench.fields.values[1 if high else 0]
+    if needs_mixture(bench):
+        mean, variance = field_mean(value, _r), field_variance(value, _r)
+        p = sp.Symbol("p_+")
+        weight = sp.binomial(K - 1, _r) * p**_r * (1 - p) ** (K - 1 - _r)
+        return sp.Sum(weight * _q(_distance(mean, variance, _theta, high)), (_r, 0, K - 1))
+    return _q(_distance(field_mean(value), field_variance(value), _theta, high))
+
+
+def _q(argument: sp.Expr) -> sp.Expr:
+    return sp.Function("Q")(argument)
+
+
+def _steps(bench: Workbench, high: bool) -> tuple[Step, ...]:
+    value = bench.fields.values[1 if high else 0]
+    symbol = sp.Function(r"\operatorname{P}_{\mathrm{err}}")(value)
+    if not needs_mixture(bench):
+        return (
+            Step(
+                sp.Eq(symbol, _shape(bench, high), evaluate=False),
+                "the field is a sum of many weakly dependent terms with mean M and variance V; "
+                "the bit is wrong when it falls on the other side of the threshold",
+            ),
+        )
+    mean, variance = _given_history(bench, high)
+    return (
+        Step(
+            sp.Eq(field_mean(value, _r), mean),
+            "mean of the field when r of the K - 1 other patterns hold the higher value at the unit",
+            _mixture_evidence(bench, high),
+        ),
+        Step(
+            sp.Eq(field_variance(value, _r), variance),
+            "variance of the field given r: n times the variance of one presynaptic term",
+        ),
+        Step(
+            sp.Eq(symbol, _shape(bench, high), evaluate=False),
+            "given r the field is a sum of n i.i.d. terms, hence Gaussian as D grows; r is binomial",
+        ),
+    )
+
+
+def _edgeworth(bench: Workbench, sides: tuple[bool, ...]) -> Callable[[], sp.Expr]:
+    """The size of the leading Edgeworth terms that a Gaussian error drops, per stored value."""
+
+    def size() -> sp.Expr:
+        total = sp.S.Zero
+        for high in sides:
+            weight = bench.setting.post.alphabet[1 if high else 0][1] if len(sides) > 1 else 1
+            total += weight * _edgeworth_of(bench, high)
+        return total
+
+    return size
+
+
+def _edgeworth_of(bench: Workbench, high: bool) -> sp.Expr:
+    fields = bench.higher
+    value = fields.values[1 if high else 0]
+    second, third, fourth = (
+        fields.expression(fields.at_value(fields.cumulant(order), value)) for order in (2, 3, 4)
+    )
+    law = bench.laws[1 if high else 0]
+    t = _distance(law.mean, law.variance, bench.theta, high)
+    density = sp.exp(-(t**2) / 2) / sp.sqrt(2 * sp.pi)
+    skew, excess = third / second ** sp.Rational(3, 2), fourth / second**2
+    terms = (
+        skew / 6 * (t**2 - 1),
+        excess / 24 * (t**3 - 3 * t),
+        skew**2 / 72 * (t**5 - 10 * t**3 + 15 * t),
+    )
+    return density * sp.Add(*(sp.Abs(term) for term in terms))
+
+
+def _one_sided(high: bool) -> Callable[[Workbench], Claim]:
+    name = "bit_error:high" if high else "bit_error:low"
+
+    def build(bench: Workbench) -> Claim:
+        formula = conditional_error(bench, high)
+        regime, dropped = _regime(bench)
+        value = bench.fields.values[1 if high else 0]
+        return Claim(
+            name,
+            f"probability that a bit is wrong where {value} is stored",
+            formula,
+            regime,
+            (*conditions(bench.setting), TIES),
+            Derivation(_steps(bench, high)),
+            "derived here",
+            symbol=sp.Function(r"\operatorname{P}_{\mathrm{err}}")(value),
+            dropped=dropped,
+            remainder=None if _no_edgeworth(bench) else _edgeworth(bench, (high,)),
+            observable=name,
+            display=_shape(bench, high),
+        )
+
+    return build
+
+
+def _no_edgeworth(bench: Workbench) -> bool:
+    return bench.setting.threshold.inhibits or needs_mixture(bench)
+
+
+def bit_error(bench: Workbench) -> sp.Expr:
+    """The probability that a bit is wrong, over both stored values."""
+    if not needs_mixture(bench) and not bench.setting.threshold.inhibits and (
+        bench.symmetric or bench.setting.threshold.balances
+    ):
+        return conditional_error(bench, True)
+    low, high = bench.laws
+    return low.probability * conditional_error(bench, False) + (
+        high.probability * conditional_error(bench, True)
+    )
+
+
+def _bit_error(bench: Workbench) -> Claim:
+    formula = bit_error(bench)
+    regime, dropped = _regime(bench)
+    low, high = bench.fields.values
+    error = sp.Function(r"\operatorname{P}_{\mathrm{err}}")
+    shape = sp.Symbol("p_-") * error(low) + sp.Symbol("p_+") * error(high)
+    steps = (
+        *_steps(bench, True),
+        Step(
+            sp.Eq(sp.Symbol(r"\operatorname{P}_{\mathrm{err}}"), shape),
+            "average over the stored value, with the probabilities of the two values",
+        ),
+    )
+    return Claim(
+        "bit_error",
+        "probability that a bit is wrong",
+        formula,
+        regime,
+        (*conditions(bench.setting), TIES),
+        Derivation(steps),
+        "derived here",
+        symbol=sp.Symbol(r"\operatorname{P}_{\mathrm{err}}"),
+        dropped=dropped,
+        remainder=None if _no_edgeworth(bench) else _edgeworth(bench, (False, True)),
+        observable="bit_error",
+        display=shape,
+    )
+
+
+def _threshold_absent(setting: Setting) -> str:
+    if setting.threshold.inhibits:
+        return "inhibition has no threshold of its own: the population's mean field is subtracted"
+    return needs_two_values(setting)
+
+
+QUANTITIES: dict[str, Quantity] = {
+    "threshold": Quantity(_threshold, _threshold_absent),
+    "bit_error": Quantity(_bit_error, needs_two_values),
+    "bit_error:high": Quantity(_one_sided(True), needs_two_values),
+    "bit_error:low": Quantity(_one_sided(False), needs_two_values),
+}
