@@ -17,8 +17,9 @@ State values are {-1, +1} (bipolar), {0, 1} (binary), {-1, 0, +1} (ternary), the
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
@@ -238,8 +239,7 @@ class Ternary(Ensemble):
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
         self._require_numbers()
-        active = _two_values(rng, shape, sp.Rational(self.activity), 0)
-        return active * _two_values(rng, shape, sp.Rational(1, 2), -1)
+        return _signed(rng, shape, sp.Rational(self.activity) / 2)
 
 
 @final
@@ -316,18 +316,58 @@ class Pair:
 def _two_values(
     rng: np.random.Generator, shape: tuple[int, ...], probability: sp.Rational, low: int
 ) -> NDArray[Any]:
-    """Entries 1 with the given probability, else ``low``, as int8; fair bits are unpacked from bytes."""
+    """Entries 1 with the given probability, else ``low`` (0 or -1), as int8.
+
+    Fair bits are unpacked from random bytes and are exact; otherwise the probability is right to
+    within 2**-32. Fewer rows are the first rows of more: each entry uses its own bits, in order.
+    """
     import numpy as np
 
-    count = 1
-    for n in shape:
-        count *= n
+    count = math.prod(shape)
     if probability == sp.Rational(1, 2):
         raw = np.frombuffer(rng.bytes((count + 7) // 8), dtype=np.uint8)
-        bits = np.unpackbits(raw, count=count).view(np.int8).reshape(shape)
+        bits = np.unpackbits(raw, count=count).view(np.int8)
     else:
-        bits = (rng.random(shape) < float(probability)).view(np.int8)
-    return bits if low == 0 else 2 * bits - 1
+        bits = np.empty(count, dtype=np.int8)
+        bound = _bound(probability)
+        for part, words in _words(rng, count):
+            np.less(words, bound, out=bits[part].view(np.bool_))
+    if low:
+        bits += bits
+        bits -= np.int8(1)
+    return bits.reshape(shape)
+
+
+def _signed(
+    rng: np.random.Generator, shape: tuple[int, ...], tail: sp.Rational
+) -> NDArray[Any]:
+    """Entries -1 and +1 with probability ``tail`` each (to within 2**-32), else 0, as int8."""
+    import numpy as np
+
+    entries = np.empty(math.prod(shape), dtype=np.int8)
+    bound = _bound(tail)
+    for part, words in _words(rng, len(entries)):
+        np.greater_equal(words, 2**32 - bound, out=entries[part].view(np.bool_))
+        entries[part] -= words < bound
+    return entries.reshape(shape)
+
+
+def _words(rng: np.random.Generator, count: int) -> Iterator[tuple[slice, NDArray[Any]]]:
+    """Random 32-bit words, one for each entry, with the slice of the entries they are for."""
+    import numpy as np
+
+    for start in range(0, count, _WORDS_AT_ONCE):
+        part = slice(start, min(count, start + _WORDS_AT_ONCE))
+        yield part, np.frombuffer(rng.bytes(4 * (part.stop - start)), dtype="<u4")
+
+
+def _bound(probability: sp.Rational) -> int:
+    """The number of 32-bit words out of 2**32 that stand for a probability, rounded."""
+    return int(sp.floor(probability * 2**32 + sp.Rational(1, 2)))
+
+
+_WORDS_AT_ONCE = 2**20
+"""Words drawn at a time, so that a large draw needs little more memory than its result."""
 
 
 ensembles: Registry[Callable[..., Any]] = Registry("ensemble")

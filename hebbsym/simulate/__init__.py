@@ -20,6 +20,8 @@ descent
     Asynchronous and synchronous recall.
 """
 
+from hebbsym.simulate.curve import simulate_loads
+from hebbsym.simulate.descent import Trajectory, asynchronous, synchronous
 from hebbsym.simulate.estimates import ESTIMATORS, Estimate, Statistics
 from hebbsym.simulate.network import CueLaw, Law, Network
 from hebbsym.simulate.pools import pool
@@ -32,6 +34,10 @@ __all__ = [
     "Law",
     "Network",
     "Statistics",
+    "Trajectory",
+    "asynchronous",
     "pool",
     "simulate",
+    "simulate_loads",
+    "synchronous",
 ]

@@ -23,13 +23,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hebbsym.simulate.network import Kernel, Network
 from hebbsym.simulate.sampling import Draw
+from hebbsym.simulate.workspace import Workspace
 
 Array: TypeAlias = NDArray[Any]
 
@@ -88,19 +89,27 @@ def recode(values: Sequence[float], x: Array) -> Array:
     return np.where(high, np.int8(1), np.int8(-1))
 
 
-def block(network: Network, draws: Sequence[Draw]) -> Block:
+def block(network: Network, draws: Sequence[Draw], scratch: Workspace) -> Block:
     """Recode the draws of one or more networks and stack them."""
     post_values = network.values
-    pre_values = tuple(float(v) for v, _ in network.source.alphabet)
+    pre_values = network.sources
     pre = [recode(pre_values, d.pre) for d in draws]
     own = all(z is d.pre and _leading(d.cues, d.pre) for z, d in zip(pre, draws, strict=True))
     small = max(network.units, network.posts) * network.patterns <= HELD_AS_FLOATS
-    stacked_pre = _stack(pre, small)
+    stacked_pre = _stack(pre, small, scratch, "pre")
     stacked_post = stacked_pre
     if not network.auto:
-        stacked_post = _stack([recode(post_values, d.post) for d in draws], small)
-    cues = stacked_pre[:, : network.cues] if own else _stack([d.cues for d in draws], False)
+        stacked_post = _stack(
+            [recode(post_values, d.post) for d in draws], small, scratch, "post"
+        )
+    if own:
+        cues = stacked_pre[:, : network.cues]
+    else:
+        cues = _stack([d.cues for d in draws], False, scratch, "cues")
     integers = all(d.cues.dtype.kind == "i" for d in draws)
+    largest_cue = np.inf
+    if integers:
+        largest_cue = _largest(pre_values) if own else max(_extent(d.cues) for d in draws)
     return Block(
         stacked_post,
         stacked_pre,
@@ -109,7 +118,7 @@ def block(network: Network, draws: Sequence[Draw]) -> Block:
         len(post_values) == 2,
         _largest(post_values),
         _largest(pre_values),
-        max(_extent(d.cues) for d in draws) if integers else np.inf,
+        largest_cue,
         network.kernel.exact and integers,
     )
 
@@ -127,11 +136,15 @@ def _extent(x: Array) -> float:
     return float(max(x.max(), -int(x.min())))
 
 
-def _stack(arrays: Sequence[Array], floats: bool) -> Array:
+def _stack(arrays: Sequence[Array], floats: bool, scratch: Workspace, name: str) -> Array:
     """Arrays along a new first axis; without a copy where there is one of the right type."""
-    if len(arrays) > 1:
-        return np.stack(arrays, dtype=np.float32 if floats else arrays[0].dtype, casting="same_kind")
-    return (arrays[0].astype(np.float32, copy=False) if floats else arrays[0])[None]
+    kind = np.float32 if floats else arrays[0].dtype
+    if len(arrays) == 1 and arrays[0].dtype == kind:
+        return arrays[0][None]
+    made = scratch.take(name, (len(arrays), *arrays[0].shape), kind)
+    for k, x in enumerate(arrays):
+        np.copyto(made[k], x, casting="same_kind")
+    return made
 
 
 def as_floats(x: Array, kind: Any = np.float32) -> Array:
@@ -174,13 +187,17 @@ class Products:
     kernel : Kernel
     block : Block
     primal : bool
+    scratch : Workspace
     """
 
     kernel: Kernel
     block: Block
     primal: bool
-    _weights: dict[int, Array] = field(default_factory=dict)
-    _sums: dict[int, Array] = field(default_factory=dict)
+    scratch: Workspace
+    disposable: ClassVar[bool] = True
+    """Whether the arrays that :meth:`of` gives may be overwritten."""
+    held_weights: dict[int, Array] = field(default_factory=dict)
+    held_sums: dict[int, Array] = field(default_factory=dict)
 
     def combination(self, p: int) -> tuple[dict[int, float], float]:
         """Coefficients of the q that meet p inside the product, and the factor left outside."""
@@ -193,74 +210,109 @@ class Products:
             return {q: c / common for q, c in inside.items()}, common
         return {q: float(c) for q, c in inside.items()}, 1.0
 
-    def of(self, cues: Array) -> Iterator[tuple[float, Array]]:
-        """Pairs (factor, P_p) for cues of shape (n, rows, D) in float32."""
+    def of(self, cues: Array, part: slice | None) -> Iterator[tuple[float, Array]]:
+        """Pairs (factor, P_p) for cues of shape (n, rows, D) in float32.
+
+        ``part`` says which cues of the block they are, where they are cues of the block.
+        """
         for p in self.kernel.posts:
             inside, factor = self.combination(p)
-            yield factor, self._primal(cues, p) if self.primal else self._dual(cues, p, inside)
+            if self.primal:
+                yield factor, self._primal(cues, p)
+            else:
+                overlaps = self.overlaps(cues, inside)
+                if part is not None and self.folds_diagonal:
+                    self._fold_diagonal(overlaps, part, factor)
+                yield factor, self._dual(overlaps, p, inside)
+
+    @property
+    def folds_diagonal(self) -> bool:
+        """Whether the excluded diagonal is taken off the overlaps of each cue with itself.
+
+        It is where the cues are the stored signs and the only product is that of the activities:
+        the diagonal's field is then a multiple of the cue, which is one of the patterns.
+        """
+        return (
+            self.block.own
+            and self.block.exact
+            and self.block.signs
+            and not self.primal
+            and self.block.post is self.block.pre
+            and list(self.kernel.diagonal.items()) == [(2, self.kernel.terms.get((1, 1)))]
+        )
+
+    def _fold_diagonal(self, overlaps: Array, part: slice, factor: float) -> None:
+        rows = np.arange(part.stop - part.start)
+        own = self.kernel.diagonal[2] * self.block.pre.shape[1] / factor
+        overlaps[:, rows, part.start + rows] -= own
 
     def power_sums(self, m: int) -> Array:
         """Sum over patterns of z_i**m at every postsynaptic unit, shape (n, M), float64."""
-        if m not in self._sums:
+        if m not in self.held_sums:
             post = self.block.post
             if m == 0 or (self.block.signs and m % 2 == 0):
                 sums = np.full((post.shape[0], post.shape[2]), float(post.shape[1]))
             else:
                 sums = column_sums(post, 1 if self.block.signs else m)
-            self._sums[m] = sums
-        return self._sums[m]
+            self.held_sums[m] = sums
+        return self.held_sums[m]
 
     def overlaps(self, cues: Array, inside: dict[int, float]) -> Array:
         """Sum over q of the coefficients times S V_q^T, shape (n, rows, K)."""
         pre = self.block.pre
         bound = pre.shape[2] * self.block.largest_cue * self._size(inside)
         kind: Any = np.float64 if self.block.exact and bound >= EXACT_IN_FLOAT32 else np.float32
-        total = np.empty((pre.shape[0], cues.shape[1], pre.shape[1]), dtype=kind)
+        shape = (pre.shape[0], cues.shape[1], pre.shape[1])
+        total = self.scratch.take("overlaps", shape, kind)
+        s = as_floats(cues, kind)
         for part in pattern_blocks(pre):
-            v = as_floats(pre[:, part], kind)
-            products = [
-                _scaled(as_floats(cues, kind) @ powers(v, q).transpose(0, 2, 1), c)
-                for q, c in inside.items()
-            ]
-            if len(inside) == 1 and pre.shape[1] == v.shape[1]:
-                return products[0]
-            total[:, :, part] = sum(products)
+            v = self.scratch.cast("converted", pre[:, part], kind)
+            for n, (q, c) in enumerate(inside.items()):
+                target = total[:, :, part]
+                if n:
+                    target += _scaled(s @ powers(v, q).transpose(0, 2, 1), c)
+                else:
+                    np.matmul(s, powers(v, q).transpose(0, 2, 1), out=target)
+                    if c != 1.0:
+                        target *= target.dtype.type(c)
         return total
 
     def _size(self, inside: dict[int, float]) -> float:
         """Bound on the part of the update that is summed inside a product."""
         return sum(abs(c) * self.block.largest_pre**q for q, c in inside.items())
 
-    def _dual(self, cues: Array, p: int, inside: dict[int, float]) -> Array:
-        overlaps = self.overlaps(cues, inside)
+    def _dual(self, overlaps: Array, p: int, inside: dict[int, float]) -> Array:
         if not self.block.exact:
             return self.expand(overlaps, p)
         largest = self.block.largest_post**p
         everything = self.block.pre.shape[1] * self.block.pre.shape[2]
         if everything * self.block.largest_cue * self._size(inside) * largest < EXACT_IN_FLOAT32:
             return self.expand(overlaps, p)
-        if _row_bound(overlaps) * largest < EXACT_IN_FLOAT32:
+        if row_bound(overlaps) * largest < EXACT_IN_FLOAT32:
             return self.expand(as_floats(overlaps), p)
         # a common part of a cue's overlaps (of biased patterns) is taken out and put back exactly
         centre = np.rint(overlaps.mean(axis=2, keepdims=True, dtype=np.float64))
         shifted = overlaps - centre
-        fits = _row_bound(shifted) * largest < EXACT_IN_FLOAT32
+        fits = row_bound(shifted) * largest < EXACT_IN_FLOAT32
         varying = self.expand(as_floats(shifted, np.float32 if fits else np.float64), p)
         return np.asarray(varying + centre * self.power_sums(p)[:, None, :])
 
     def expand(self, overlaps: Array, p: int) -> Array:
         """Overlaps times U_p, shape (n, rows, M), in the type of the overlaps."""
-        post = self.block.post
+        post, kind = self.block.post, overlaps.dtype
         total: Array | None = None
         for part in pattern_blocks(post):
-            product = overlaps[:, :, part] @ powers(as_floats(post[:, part], overlaps.dtype), p)
-            total = product if total is None else np.add(total, product, out=total)
+            u = powers(self.scratch.cast("converted", post[:, part], kind), p)
+            if total is None:
+                total = self.scratch.matmul(f"product{p}", overlaps[:, :, part], u)
+            else:
+                total += self.scratch.matmul("partial", overlaps[:, :, part], u)
         assert total is not None
         return total
 
     def weights(self, p: int) -> Array:
         """The part of W that belongs to U_p, shape (n, M, D), without the outside factor."""
-        if p not in self._weights:
+        if p not in self.held_weights:
             inside, _ = self.combination(p)
             post, pre = self.block.post, self.block.pre
             bound = pre.shape[1] * self._size(inside) * self.block.largest_post**p
@@ -272,17 +324,17 @@ class Products:
                 if inside != {1: 1.0}:
                     mixed = np.add.reduce([_scaled(powers(v, q), c) for q, c in inside.items()])
                 total += u.transpose(0, 2, 1) @ mixed
-            if self.block.exact and _row_bound(total) * self.block.largest_cue >= EXACT_IN_FLOAT32:
+            if self.block.exact and row_bound(total) * self.block.largest_cue >= EXACT_IN_FLOAT32:
                 total = total.astype(np.float64)
-            self._weights[p] = total
-        return self._weights[p]
+            self.held_weights[p] = total
+        return self.held_weights[p]
 
     def _primal(self, cues: Array, p: int) -> Array:
         weights = self.weights(p)
         return as_floats(cues, weights.dtype) @ weights.transpose(0, 2, 1)
 
 
-def _row_bound(x: Array) -> float:
+def row_bound(x: Array) -> float:
     """The largest sum of absolute values along the last axis."""
     return float(np.abs(x).sum(axis=-1, dtype=np.float64).max(initial=0.0))
 

@@ -34,6 +34,7 @@ from hebbsym.simulate.dual import (
 )
 from hebbsym.simulate.network import Network
 from hebbsym.simulate.sampling import Draw
+from hebbsym.simulate.workspace import Workspace
 
 
 class Fields:
@@ -42,10 +43,9 @@ class Fields:
     Parameters
     ----------
     network : Network
-    draws : sequence of Draw
-        One for each network of the block.
-    primal : bool, optional
-        Through W instead of overlaps; the cheaper of the two unless given.
+    products : Products
+        The products of a block of patterns and cues; arrays that :meth:`rows` returns may be
+        overwritten by its next call.
 
     Examples
     --------
@@ -53,20 +53,44 @@ class Fields:
     >>> from hebbsym.families.ensembles import Bipolar
     >>> x = np.array([[1, -1, 1], [1, 1, -1]], dtype=np.int8)
     >>> network = Network(3, 2, {(1, 1): 1}, Bipolar(), Exact())
-    >>> Fields(network, [Draw(x, x, x)]).rows(slice(0, 2)).tolist()
+    >>> Fields.of(network, [Draw(x, x, x)]).rows(slice(0, 2)).tolist()
     [[[0.0, -2.0, 2.0], [0.0, 2.0, -2.0]]]
     """
 
-    def __init__(
-        self, network: Network, draws: Sequence[Draw], *, primal: bool | None = None
-    ) -> None:
+    def __init__(self, network: Network, products: Products) -> None:
         self.network = network
-        self.block = block(network, draws)
         self.kernel = network.kernel
+        self.products = products
+        self.block = products.block
+        self.scratch = products.scratch
+        self.kind: Any = np.float32 if self._bound() < EXACT_IN_FLOAT32 else np.float64
+
+    @classmethod
+    def of(
+        cls,
+        network: Network,
+        draws: Sequence[Draw],
+        *,
+        primal: bool | None = None,
+        scratch: Workspace | None = None,
+    ) -> Fields:
+        """The fields of networks that were drawn.
+
+        Parameters
+        ----------
+        network : Network
+        draws : sequence of Draw
+            One for each network of the block.
+        primal : bool, optional
+            Through W instead of overlaps; the cheaper of the two unless given.
+        scratch : Workspace, optional
+            Where the work is done.
+        """
+        scratch = Workspace() if scratch is None else scratch
         if primal is None:
             primal = primal_is_cheaper(network)
-        self.products = Products(self.kernel, self.block, primal)
-        self.kind: Any = np.float32 if self._bound() < EXACT_IN_FLOAT32 else np.float64
+        stacked = block(network, draws, scratch)
+        return cls(network, Products(network.kernel, stacked, primal, scratch))
 
     @property
     def scale(self) -> float:
@@ -90,7 +114,8 @@ class Fields:
 
         Centring of the cue and inhibition are done; the threshold is not subtracted.
         """
-        h = self._fields(as_floats(self.block.cues[:, part]), self.block.cues[:, part], part)
+        cues = self.scratch.cast("cue floats", self.block.cues[:, part], np.float32)
+        h = self._fields(cues, part)
         if self.network.shift:
             h = h.astype(np.float64) * self.network.shift.denominator
             h -= self.network.shift.numerator * self._of_ones
@@ -104,21 +129,24 @@ class Fields:
     def _of_ones(self) -> Array:
         """Fields of the cue whose entries are all 1: the row sums of W, shape (networks, 1, M)."""
         ones = np.ones((self.block.pre.shape[0], 1, self.network.units), dtype=np.float32)
-        return self._fields(ones, ones, None).astype(np.float64)
+        return self._fields(ones, None).astype(np.float64)
 
-    def _fields(self, cues: Array, raw: Array, part: slice | None) -> Array:
-        """Fields times the kernel's scale of cues in float32 (``raw``: as they were drawn)."""
-        h: Array | None = None
-        for factor, product in self.products.of(cues):
-            term = product.astype(self.kind, copy=False)
+    def _fields(self, cues: Array, part: slice | None) -> Array:
+        """Fields times the kernel's scale of cues in float32, those of ``part`` if they are."""
+        h = self._without_diagonal(cues, part)
+        for factor, product in self.products.of(cues, part):
+            term = product
             if factor != 1.0:
-                term = term * self.kind(factor)
-            h = term if h is None else h + term
+                term = self.scratch.take("term", product.shape, self.kind)
+                np.multiply(product, self.kind(factor), out=term)
+            if h is None:
+                kept = term is product and not self.products.disposable
+                h = term.astype(self.kind, copy=kept)
+            else:
+                h += term
         if h is None:
             h = np.zeros((*cues.shape[:2], self.network.posts), dtype=self.kind)
         self._add_rank_one(h, cues)
-        if self.network.auto:
-            self._leave_out_diagonal(h, cues)
         return h
 
     def _add_rank_one(self, h: Array, cues: Array) -> None:
@@ -142,17 +170,20 @@ class Fields:
             return self.products.power_sums(q)
         return column_sums(self.block.pre, q)
 
-    def _leave_out_diagonal(self, h: Array, cues: Array) -> None:
-        """Subtract s_i sum_mu g(x_i, x_i), in place."""
+    def _without_diagonal(self, cues: Array, part: slice | None) -> Array | None:
+        """Minus s_i sum_mu g(x_i, x_i), where the fields have to be corrected by it."""
+        if not self.network.auto or (part is not None and self.products.folds_diagonal):
+            return None
         own: Any = 0.0
         for m, c in self.kernel.diagonal.items():
-            own = own + c * self.products.power_sums(m)
+            own = own - c * self.products.power_sums(m)
         if not np.any(own):
-            return
+            return None
+        level = own[:, None, :].astype(self.kind)
         if np.all(own == own.flat[0]):
-            h -= cues.astype(self.kind, copy=False) * self.kind(own.flat[0])
-        else:
-            h -= cues.astype(self.kind, copy=False) * own[:, None, :].astype(self.kind)
+            level = self.kind(own.flat[0])
+        s = self.scratch.cast("cue kind", cues, self.kind)
+        return self.scratch.multiply("field", s, level)
 
 
 def fields(network: Network, patterns: Draw, *, primal: bool | None = None) -> Array:
@@ -167,5 +198,5 @@ def fields(network: Network, patterns: Draw, *, primal: bool | None = None) -> A
     array([[0., 0., 0.],
            [0., 0., 0.]])
     """
-    made = Fields(network, [patterns], primal=primal)
+    made = Fields.of(network, [patterns], primal=primal)
     return np.asarray(made.rows(slice(0, network.cues))[0].astype(np.float64) / made.scale)

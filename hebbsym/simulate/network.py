@@ -259,10 +259,15 @@ class Network:
         """Law of the presynaptic values."""
         return self.law if self.address is None else self.address
 
-    @property
+    @cached_property
     def values(self) -> tuple[float, ...]:
         """The values that a postsynaptic unit stores; empty when they are real."""
         return tuple(float(v) for v, _ in self.law.alphabet)
+
+    @cached_property
+    def sources(self) -> tuple[float, ...]:
+        """The values that a presynaptic unit stores; empty when they are real."""
+        return tuple(float(v) for v, _ in self.source.alphabet)
 
     @cached_property
     def kernel(self) -> Kernel:

@@ -32,8 +32,9 @@ from hebbsym.simulate.fields import Fields
 from hebbsym.simulate.network import Network, at_least
 from hebbsym.simulate.pools import pool
 from hebbsym.simulate.sampling import Draw, draw
-from hebbsym.simulate.statistics import ENTRIES_AT_ONCE, Columns, add, tally
+from hebbsym.simulate.statistics import ENTRIES_AT_ONCE, Columns, Tally, add
 from hebbsym.simulate.weights import WEIGHT_UNITS, weight_sums
+from hebbsym.simulate.workspace import Workspace
 
 MEMORY = 2**30
 """Bytes that a run may use unless told otherwise."""
@@ -51,6 +52,7 @@ def simulate(
     workers: int = 1,
     memory: int = MEMORY,
     executor: Executor | None = None,
+    moments: bool = True,
     weights: bool = False,
 ) -> Statistics:
     """Statistics of the one-step recall of many independent networks.
@@ -68,6 +70,8 @@ def simulate(
         Bound in bytes on the arrays of all workers together.
     executor : concurrent.futures.Executor, optional
         Where to run; its processes should have BLAS at one thread, as those of :func:`pool` do.
+    moments : bool
+        Whether mean and variance of the fields are kept; errors alone are faster.
     weights : bool
         Whether the weights are looked at as well.
 
@@ -94,51 +98,58 @@ def simulate(
     if len(numbers) < 1 or numbers[0] < 0 or numbers.step != 1:
         raise InvalidValue(f"networks is {networks}; give at least one network, numbered from 0 on")
     require_memory(network, memory // workers)
-    blocks = _blocks(network, numbers, workers)
-    tasks = [(network, part, seed, weights) for part in blocks]
+    blocks = ranges(network, numbers, workers)
+    tasks = [(network, part, seed, moments, weights) for part in blocks]
     if executor is None and workers == 1:
-        return _joined([_task(t) for t in tasks])
+        return joined([_task(t) for t in tasks])
     own: AbstractContextManager[Executor] = nullcontext(executor) if executor else pool(workers)
     with own as running:
-        return _joined(list(running.map(_task, tasks)))
+        return joined(list(running.map(_task, tasks)))
 
 
-def _task(task: tuple[Network, range, int, bool]) -> Statistics:
+def _task(task: tuple[Network, range, int, bool, bool]) -> Statistics:
     with one_thread():
         return run(*task)
 
 
-def run(network: Network, numbers: range, seed: int, weights: bool) -> Statistics:
+def run(
+    network: Network, numbers: range, seed: int, moments: bool = True, weights: bool = False
+) -> Statistics:
     """The networks ``numbers`` of a run, in this process.
 
     Examples
     --------
     >>> from hebbsym.families.cues import Exact
     >>> from hebbsym.families.ensembles import Bipolar
-    >>> run(Network(9, 2, {(1, 1): 1}, Bipolar(), Exact()), range(3), 0, False).networks
+    >>> run(Network(9, 2, {(1, 1): 1}, Bipolar(), Exact()), range(3), seed=0).networks
     3
     """
     at_once = batch(network)
+    scratch = Workspace()
     rows: list[Columns] = []
     for start in range(numbers.start, numbers.stop, at_once):
         draws = [
             draw(network, seed, n) for n in range(start, min(start + at_once, numbers.stop))
         ]
-        rows.append(_statistics(network, draws, weights))
+        rows.append(statistics(network, draws, moments, weights, scratch))
     columns = {name: np.concatenate([r[name] for r in rows]) for name in rows[0]}
     return Statistics(network.values, columns, len(numbers))
 
 
-def _statistics(network: Network, draws: Sequence[Draw], weights: bool) -> Columns:
-    """Sums of a few networks, in the units of the rule."""
-    made = Fields(network, draws)
+def statistics(
+    network: Network,
+    draws: Sequence[Draw],
+    moments: bool,
+    weights: bool,
+    scratch: Workspace,
+) -> Columns:
+    """Sums of the networks of a block, in the units of the rule."""
+    made = Fields.of(network, draws, scratch=scratch)
+    tally = tally_of(made, moments)
     total: Columns = {}
-    features = (-1.0, 1.0) if made.block.signs else network.values
-    threshold = float(network.threshold) * made.scale
     for part in tiles(network):
-        stored = made.block.post[:, part]
-        add(total, tally(made.rows(part), stored, features, threshold))
-    _unscale(total, made.scale)
+        add(total, tally.of(made.rows(part), made.block.post[:, part]))
+    unscale(total, made.scale)
     if weights:
         total["weights"] = np.stack(
             [
@@ -149,7 +160,13 @@ def _statistics(network: Network, draws: Sequence[Draw], weights: bool) -> Colum
     return total
 
 
-def _unscale(total: Columns, scale: float) -> None:
+def tally_of(made: Fields, moments: bool) -> Tally:
+    """What is summed over given fields."""
+    features = (-1.0, 1.0) if made.block.signs else made.network.values
+    return Tally(features, float(made.network.threshold) * made.scale, moments, made.scratch)
+
+
+def unscale(total: Columns, scale: float) -> None:
     """Turn sums of scaled fields into sums of fields, in place."""
     if "sum" in total:
         total["sum"] = total["sum"] / scale
@@ -218,7 +235,7 @@ def require_memory(network: Network, memory: int) -> None:
         )
 
 
-def _blocks(network: Network, numbers: range, workers: int) -> list[range]:
+def ranges(network: Network, numbers: range, workers: int) -> list[range]:
     """Ranges of networks, about eight for each worker."""
     at_once = batch(network)
     step = -(-len(numbers) // (8 * workers))
@@ -228,7 +245,8 @@ def _blocks(network: Network, numbers: range, workers: int) -> list[range]:
     ]
 
 
-def _joined(parts: Sequence[Statistics]) -> Statistics:
+def joined(parts: Sequence[Statistics]) -> Statistics:
+    """The networks of several statistics, one after the other."""
     columns = {
         name: np.concatenate([p.columns[name] for p in parts]) for name in parts[0].columns
     }

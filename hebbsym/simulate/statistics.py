@@ -4,8 +4,8 @@ Main names
 ----------
 COLUMNS
     What is summed, by name, with the shape of one network's entry.
-tally
-    The sums of one slice of fields.
+Tally
+    What is summed over a slice of fields.
 
 Conventions
 -----------
@@ -18,16 +18,19 @@ each tie is broken by a fair coin.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hebbsym.simulate.workspace import Workspace
+
 Array: TypeAlias = NDArray[Any]
 Columns: TypeAlias = dict[str, Array]
 
-ENTRIES_AT_ONCE = 2**17
-"""Fields that are summed at a time: they fit into a processor's cache."""
+ENTRIES_AT_ONCE = 2**18
+"""Fields that are looked at in one go: their marks fit into a processor's cache."""
 
 COLUMNS = {
     "count": "number of fields, by stored value",
@@ -43,34 +46,108 @@ COLUMNS = {
 }
 
 
-def tally(h: Array, stored: Array, features: Sequence[float], threshold: float) -> Columns:
-    """Sums over the fields of each network.
+@dataclass(frozen=True)
+class Tally:
+    """What is summed, and over what.
 
     Parameters
     ----------
-    h : array, shape (networks, rows, M)
-        Fields.
-    stored : array, shape (networks, rows, M)
-        Stored values (or features) at the same units.
     features : sequence of float
-        The values of the alphabet, ascending; empty when they are real.
+        The values of the alphabet (or their features), ascending; empty when they are real.
     threshold : float
+        In the units of the fields that are handed in.
+    moments : bool
+        Whether sums of the fields and their squares are kept, not only errors.
+    scratch : Workspace
 
     Examples
     --------
     >>> h = np.array([[[3.0, -1.0, 0.0]]])
-    >>> sums = tally(h, np.array([[[1.0, 1.0, -1.0]]]), (-1.0, 1.0), 0.0)
+    >>> sums = Tally((-1.0, 1.0), 0.0).of(h, np.array([[[1.0, 1.0, -1.0]]]))
     >>> sums["errors"].tolist(), sums["ties"].tolist()
     ([[0, 1]], [[1, 0]])
     """
-    rows, length = h.shape[1:]
-    parts = max(1, -(-rows * length // ENTRIES_AT_ONCE))
-    step = -(-rows // parts)
-    total: Columns = {}
-    for start in range(0, rows, step):
-        part = slice(start, start + step)
-        add(total, _one_slice(h[:, part], stored[:, part], features, threshold))
-    return total
+
+    features: Sequence[float]
+    threshold: float
+    moments: bool = True
+    scratch: Workspace = field(default_factory=Workspace)
+
+    def of(self, h: Array, stored: Array) -> Columns:
+        """Sums over the fields ``h`` of each network, shape (networks, rows, M).
+
+        ``stored`` holds the stored values (or their features) at the same units.
+        """
+        networks, rows, length = h.shape
+        step = rows
+        if networks == 1:
+            step = -(-rows // max(1, -(-rows * length // ENTRIES_AT_ONCE)))
+        total: Columns = {}
+        for start in range(0, rows, step):
+            part = slice(start, start + step)
+            add(total, self._slice(h[:, part], stored[:, part]))
+        return total
+
+    def _slice(self, h: Array, stored: Array) -> Columns:
+        if not self.features:
+            return _regression(h, stored)
+        if len(self.features) > 2:
+            return self._moments(h, [stored == v for v in self.features])
+        high = self._mask("high", np.greater, stored, sum(self.features) / 2)
+        columns = self._errors(h, high)
+        if self.moments:
+            columns |= self._moments(h, [~high, high])
+        else:
+            marked = _count(high)
+            columns["count"] = _pair(high[0].size - marked, marked)
+        return columns
+
+    def _mask(self, name: str, test: np.ufunc, x: Array, y: Any) -> Array:
+        made = self.scratch.take(name, x.shape, np.bool_)
+        test(x, y, out=made)
+        return made
+
+    def _errors(self, h: Array, high: Array) -> Columns:
+        """Wrong bits, ties and wrong patterns; ``high`` says where the higher value is stored."""
+        theta = h.dtype.type(self.threshold)
+        if float(theta) != self.threshold:  # compare as exactly as the threshold is known
+            theta = np.float64(self.threshold)
+        tied = self._mask("tied", np.equal, h, theta)
+        wrong = self._mask("wrong", np.greater, h, theta)
+        np.not_equal(wrong, high, out=wrong)
+        ties = _count(tied)
+        columns = {"patterns": np.full(len(h), h.shape[1]), "tied_patterns": np.zeros(len(h))}
+        if not ties.any():
+            columns["ties"] = np.zeros((len(h), 2), dtype=np.int64)
+        else:
+            wrong &= ~tied
+            above = _count(tied & high)
+            columns["ties"] = _pair(ties - above, above)
+            tossed = np.where(wrong.any(axis=2), 0, np.count_nonzero(tied, axis=2))
+            columns["tied_patterns"] = (1.0 - np.exp2(-tossed.astype(np.float64))).sum(axis=1)
+        columns["wrong_patterns"] = np.count_nonzero(wrong.any(axis=2), axis=1)
+        errors = _count(wrong)
+        np.logical_and(wrong, high, out=wrong)
+        missed = _count(wrong)
+        columns["errors"] = _pair(errors - missed, missed)
+        return columns
+
+    def _moments(self, h: Array, masks: Sequence[Array]) -> Columns:
+        """Counts and sums of h and h^2 under each mask."""
+        shape = (len(h), h.shape[1] * h.shape[2])
+        flat = self.scratch.take("field", shape, np.float64)
+        np.copyto(flat.reshape(h.shape), h)
+        squares = self.scratch.multiply("squares", flat, flat)
+        rows: list[tuple[Array, Array, Array]] = []
+        for mask in masks[1:]:
+            chosen = self.scratch.take("chosen", shape, np.float64)
+            np.copyto(chosen.reshape(h.shape), mask)
+            rows.append((_count(mask), np.vecdot(flat, chosen), np.vecdot(squares, chosen)))
+        totals = (np.full(len(h), shape[1]), flat.sum(axis=1), np.vecdot(flat, flat))
+        # the first value has what the others leave: one pass less
+        first = tuple(t - sum(r[k] for r in rows) for k, t in enumerate(totals))
+        columns = [np.stack([f, *(r[k] for r in rows)], axis=1) for k, f in enumerate(first)]
+        return dict(zip(("count", "sum", "square"), columns, strict=True))
 
 
 def add(total: Columns, more: Columns) -> None:
@@ -87,55 +164,11 @@ def add(total: Columns, more: Columns) -> None:
         total[name] = total[name] + value if name in total else value
 
 
-def _one_slice(h: Array, stored: Array, features: Sequence[float], threshold: float) -> Columns:
-    if not features:
-        return _regression(h, stored)
-    if len(features) == 2:
-        return _two_valued(h, stored > (features[0] + features[1]) / 2, threshold)
-    flat = h.reshape(len(h), -1).astype(np.float64)
-    masks = [(stored == v).reshape(len(h), -1) for v in features]
-    return _moments(flat, masks)
-
-
-def _moments(flat: Array, masks: Sequence[Array]) -> Columns:
-    """Counts and sums of h and h^2 under each mask, from fields of shape (networks, entries)."""
-    chosen = [m.astype(np.float64) for m in masks]
-    squares = flat * flat
-    return {
-        "count": np.stack([np.count_nonzero(m, axis=1) for m in masks], axis=1),
-        "sum": np.stack([np.vecdot(flat, m) for m in chosen], axis=1),
-        "square": np.stack([np.vecdot(squares, m) for m in chosen], axis=1),
-    }
-
-
-def _two_valued(h: Array, high: Array, threshold: float) -> Columns:
-    """All sums for two values; ``high`` says where the higher one is stored."""
-    above, tied = h > threshold, h == threshold
-    wrong = above != high
-    wrong &= ~tied
-    missed = wrong & high
-    networks = len(h)
-    flat = h.reshape(networks, -1).astype(np.float64)
-    mask = high.reshape(networks, -1).astype(np.float64)
-    squares = flat * flat
-    count = _count(high)
-    sums, both = np.vecdot(flat, mask), flat.sum(axis=1)
-    powers, all_powers = np.vecdot(squares, mask), np.vecdot(flat, flat)
-    columns = {
-        "count": np.stack([flat.shape[1] - count, count], axis=1),
-        "sum": np.stack([both - sums, sums], axis=1),
-        "square": np.stack([all_powers - powers, powers], axis=1),
-        "errors": np.stack([_count(wrong) - _count(missed), _count(missed)], axis=1),
-        "ties": np.stack([_count(tied & ~high), _count(tied & high)], axis=1),
-        "patterns": np.full(networks, h.shape[1]),
-    }
-    bad = wrong.any(axis=2)
-    columns["wrong_patterns"] = np.count_nonzero(bad, axis=1)
-    columns["tied_patterns"] = np.zeros(networks)
-    if columns["ties"].any():
-        tossed = np.where(bad, 0, np.count_nonzero(tied, axis=2))
-        columns["tied_patterns"] = (1.0 - np.exp2(-tossed.astype(np.float64))).sum(axis=1)
-    return columns
+def _pair(low: Array, high: Array) -> Array:
+    """Two columns side by side."""
+    made = np.empty((len(low), 2), dtype=low.dtype)
+    made[:, 0], made[:, 1] = low, high
+    return made
 
 
 def _count(mask: Array) -> Array:
