@@ -1,0 +1,61 @@
+"""Measured ratios, each from one run on one machine: ``python -m benchmarks --json``.
+
+A module of this package has ``CASES``, a list of :class:`Case`. A case's ``run`` measures what it
+compares side by side, in turns, and returns its ratio (the larger, the better) and the seconds behind
+it; the ratio holds when it reaches the bound.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Case:
+    """One ratio.
+
+    Parameters
+    ----------
+    name : str
+    description : str
+        What is divided by what.
+    bound : float
+        What the ratio should reach.
+    run : callable
+        Gives ``{"ratio": ..., "seconds": {...}}`` and what else is worth printing.
+    """
+
+    name: str
+    description: str
+    bound: float
+    run: Callable[[], Mapping[str, Any]]
+
+
+def in_turns(
+    works: Mapping[str, Callable[[], object]], rounds: int, repeats: Mapping[str, int] | None = None
+) -> dict[str, list[float]]:
+    """Seconds of each work in each round; the works take turns, so that a busy spell hits them all.
+
+    ``repeats`` says how often a short work is done in one round; the median counts.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in works}
+    for _ in range(rounds):
+        for name, work in works.items():
+            inner = []
+            for _ in range((repeats or {}).get(name, 1)):
+                start = time.perf_counter()
+                work()
+                inner.append(time.perf_counter() - start)
+            seconds[name].append(statistics.median(inner))
+    return seconds
+
+
+def quotient(seconds: Mapping[str, list[float]], slow: str, fast: str) -> dict[str, Any]:
+    """The median over rounds of the quotient of two works, with the median seconds of all."""
+    ratios = [a / b for a, b in zip(seconds[slow], seconds[fast], strict=True)]
+    medians = {name: statistics.median(values) for name, values in seconds.items()}
+    return {"ratio": statistics.median(ratios), "rounds": len(ratios), "seconds": medians}
