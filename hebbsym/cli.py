@@ -215,15 +215,40 @@ def report(
     \b
     hebbsym report hebb --at D=100,K=10 -o out
     """
+    from hebbsym.files import writable
     from hebbsym.publish import report as typeset
 
+    folder = writable(output)
     theory, values = _theory(_described(rule, patterns, cue, threshold), quantities, at)
-    verdicts = _verdicts(theory, values, **sampling) if at else ()
+    verdicts = _verdicts(theory, values, **sampling) if at else None
     with _working("typesetting"):
-        made = typeset(theory, verdicts, to=output, pdf=pdf)
+        made = typeset(theory, verdicts or (), to=folder, pdf=pdf)
     with _destination(None) as out:
         print(made.html, file=out)
-    return verdicts.exit_status if at else 0
+    return 0 if verdicts is None else verdicts.exit_status
+
+
+@program.command()
+@click.option("-o", "--output", default="out", show_default=True, metavar="DIR")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S")
+@click.option("--workers", type=click.IntRange(1), default=os.cpu_count() or 1, metavar="N",
+              help="Processes (default: one a core); the result does not depend on it.")  # fmt: skip
+@click.option("--pdf/--no-pdf", default=True, help="Run latexmk where it is found.")
+def tour(output: str, seed: int, workers: int, pdf: bool) -> int:
+    """The main job: derive, check and typeset the general second-order and the covariance rule.
+
+    \b
+    hebbsym tour -o out
+    """
+    from hebbsym import terminal
+    from hebbsym.tour import tour as toured
+
+    made = toured(output, seed=seed, workers=workers, pdf=pdf, working=_working)
+    with _destination(None) as out:
+        out.write(terminal.table(made.summary.columns, made.summary.rows))
+        print(f"\nreport: {made.report.html}", file=out)
+        print(f"PDF:    {made.report.pdf or made.report.note}", file=out)
+    return made.exit_status
 
 
 @program.group(invoke_without_command=True)
@@ -296,7 +321,7 @@ def _theory(
     setting: Setting, quantities: tuple[str, ...], at: tuple[str, ...]
 ) -> tuple[Theory, dict[sp.Symbol, sp.Expr]]:
     """The theory of a setting, and the values that the user gave."""
-    from hebbsym import specs, terminal
+    from hebbsym import specs
     from hebbsym.theories import derive as theory_of
 
     with _working("deriving"):
@@ -304,9 +329,12 @@ def _theory(
             setting.rule, setting.patterns, cue=setting.cue, threshold=setting.threshold,
             quantities=quantities or None,
         )  # fmt: skip
-        known = terminal.symbols(setting, theory.values())
+        known = specs.occurring(setting, theory.values())
         values = specs.values(",".join(at), known)
         setting.at(values)  # raises when a value leaves its domain
+        absent = {} if quantities else theory.absent
+    for reason in absent.values():
+        print(f"hebbsym: note: {reason}", file=sys.stderr)
     return theory, values
 
 

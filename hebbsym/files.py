@@ -4,12 +4,15 @@ Main names
 ----------
 whole
     A context in which text is written that appears under its name only when all went well.
+writable
+    A folder that exists and takes files, found out before the work that fills it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -28,7 +31,6 @@ def whole(path: str | Path) -> Iterator[IO[str]]:
 
     Examples
     --------
-    >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with whole(Path(folder, "claim.tex")) as file:
     ...         print("E = mc^2", end="", file=file)
@@ -49,3 +51,26 @@ def whole(path: str | Path) -> Iterator[IO[str]]:
             yield file
         os.replace(temporary, path)
         undo.pop_all()
+
+
+def writable(folder: str | Path) -> Path:
+    """The folder, made if need be, after a file was written into it and removed again.
+
+    Raises
+    ------
+    UnwritableOutput
+        When it cannot be made or written.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as parent:
+    ...     os.listdir(writable(Path(parent, "out")))
+    []
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        raise UnwritableOutput(f"cannot write into {folder}: {error.strerror}") from None

@@ -6,6 +6,8 @@ setting
     RULE, PATTERNS, CUE and THRESHOLD as text to a :class:`~hebbsym.theory.setting.Setting`.
 built
     One registry entry with its parameters.
+occurring
+    The symbols of a setting and of claims.
 values
     ``"D=60,K=12"`` to exact values of symbols that occur.
 
@@ -25,6 +27,7 @@ from typing import Any, get_type_hints
 import sympy as sp
 
 from hebbsym import formula
+from hebbsym.claim import Claim
 from hebbsym.errors import InvalidValue, UnknownName
 from hebbsym.families.cues import cues
 from hebbsym.families.ensembles import Ensemble, Pair, ensembles
@@ -87,7 +90,7 @@ def built(registry: Registry[Any], text: str) -> Any:
     return entry(**{name: _value(hints[name], value) for name, value in given.items()})
 
 
-def values(text: str, occurring: Iterable[sp.Basic]) -> dict[sp.Symbol, sp.Expr]:
+def values(text: str, known: Iterable[sp.Basic]) -> dict[sp.Symbol, sp.Expr]:
     """Exact values by symbol; every symbol must be one that occurs.
 
     Examples
@@ -102,13 +105,29 @@ def values(text: str, occurring: Iterable[sp.Basic]) -> dict[sp.Symbol, sp.Expr]
     if not text.strip():
         return {}
     given = formula.assignments(text)
-    known = set(occurring)
+    known = set(known)
     for symbol, value in given.items():
         if symbol not in known:
             raise UnknownName("symbol", symbol.name, map(str, known))
         if symbol in SMALLEST and value < SMALLEST[symbol]:
             raise InvalidValue(f"{symbol} = {value}, but {symbol} is at least {SMALLEST[symbol]}")
     return given
+
+
+def occurring(setting: Setting, claims: Iterable[Claim]) -> set[sp.Basic]:
+    """The symbols that a value may be given for: the sizes, and all that occurs.
+
+    Examples
+    --------
+    >>> from hebbsym.families.rules import ExpandedRule
+    >>> sorted(map(str, occurring(Setting(ExpandedRule(0)), [])))
+    ['D', 'K', 'c_0']
+    """
+    found: set[sp.Basic] = {D, K, setting.units, *setting.free_symbols}
+    for claim in claims:
+        labels = {base.label for base in claim.formula.atoms(sp.IndexedBase)}
+        found |= {s for s in claim.formula.free_symbols if isinstance(s, sp.Symbol)} - labels
+    return found
 
 
 def _required(field: Field[Any]) -> bool:

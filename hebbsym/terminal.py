@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from hebbsym import notation, numeric
+from hebbsym import numeric
 
 if TYPE_CHECKING:
     from hebbsym.claim import Claim, Verified
@@ -105,29 +105,35 @@ def claims_text(claims: Iterable[Claim], setting: Setting, values: Values) -> st
     expanded on bipolar(mean=0), cue exact, threshold zero
     <BLANKLINE>
     inputs: inputs of a unit [exact]
-        D - 1
+        inputs = D - 1
         = 8 at D=9
         source: derived here
     """
-    blocks = [setting.text, *("\n".join(_claim_lines(claim, values)) for claim in claims)]
-    return "\n\n".join(blocks) + "\n"
+    given = list(claims)
+    shared = [
+        assumption
+        for assumption in (given[0].assumptions if len(given) > 1 else ())
+        if all(assumption in claim.assumptions for claim in given)
+    ]
+    head = "\n".join([setting.text, *(f"given: {assumption}" for assumption in shared)])
+    blocks = ["\n".join(_claim_lines(claim, values, shared)) for claim in given]
+    return "\n\n".join([head, *blocks]) + "\n"
 
 
-def _claim_lines(claim: Claim, values: Values) -> Iterable[str]:
+def _claim_lines(claim: Claim, values: Values, shared: Sequence[str]) -> Iterable[str]:
     yield f"{claim.name}: {claim.title} [{claim.regime.value}]"
     if claim.unknown is not None:
         yield f"    {claim.unknown} solves {claim.formula}"
-    elif claim.symbol is not None:
-        yield f"    {claim.symbol} = {claim.formula}"
     else:
-        yield f"    {claim.formula}"
+        plain = claim.symbol is not None and "\\" not in str(claim.symbol)
+        yield f"    {claim.symbol if plain else claim.name} = {claim.formula}"
     number = value(claim, values)
     if number is not None:
         where = ", ".join(f"{symbol}={exact}" for symbol, exact in values.items())
         yield f"    = {number:.12g}" + (f" at {where}" if where else "")
     if claim.dropped:
         yield f"    dropped: {claim.dropped}"
-    yield from (f"    given: {assumption}" for assumption in claim.assumptions)
+    yield from (f"    given: {text}" for text in claim.assumptions if text not in shared)
     yield f"    source: {claim.source}"
 
 
@@ -137,7 +143,8 @@ def claims_latex(claims: Iterable[Claim]) -> str:
     Examples
     --------
     >>> from hebbsym.claim import Claim, Regime
-    >>> inputs = Claim("inputs", "inputs of a unit", notation.D - 1, Regime.EXACT)
+    >>> from hebbsym.notation import D
+    >>> inputs = Claim("inputs", "inputs of a unit", D - 1, Regime.EXACT)
     >>> "D - 1" in claims_latex([inputs])
     True
     """
@@ -223,20 +230,3 @@ def described(setting: Setting, rule: str) -> dict[str, str]:
         "cue": setting.cue.text,
         "threshold": setting.threshold.text,
     }
-
-
-def symbols(setting: Setting, claims: Iterable[Claim]) -> set[sp.Basic]:
-    """The symbols that a value may be given for: the sizes, and all that occurs.
-
-    Examples
-    --------
-    >>> from hebbsym.families.rules import ExpandedRule
-    >>> from hebbsym.theory.setting import Setting
-    >>> sorted(map(str, symbols(Setting(ExpandedRule(0)), [])))
-    ['D', 'K', 'c_0']
-    """
-    found: set[sp.Basic] = {notation.D, notation.K, setting.units, *setting.free_symbols}
-    for claim in claims:
-        labels = {base.label for base in claim.formula.atoms(sp.IndexedBase)}
-        found |= {s for s in claim.formula.free_symbols if isinstance(s, sp.Symbol)} - labels
-    return found
