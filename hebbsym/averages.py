@@ -11,78 +11,32 @@ patterns, and for symbolic coefficients and moments.
 
 Main names
 ----------
-Factor, Product
-    ``w_(post, pre)`` of one summed pattern, times the cue's entry at ``pre`` if ``cued``;
-    and what is to be averaged.
 Averages
     The engine for one rule and one ensemble: it keeps everything as elements of one sparse
     polynomial ring and turns them into expressions only to be printed.
+Law
+    What the engine needs to know of a population: single-cell moments.
+cumulants_of, moments_of
+    From raw moments to cumulants and back.
 
 Implementation notes
 --------------------
-Coincidence patterns that differ only in the order of the factors have the same average and
-are counted once with their multiplicity; they do not depend on the rule and are cached.
-Within one of them the cells are summed out one at a time (variable elimination), and the
-average of a connected component is kept for the next coincidence pattern that contains it.
+Within one coincidence pattern the cells are summed out one at a time (variable elimination),
+and the average of a connected component is kept for the next pattern that contains it.
 """
 
 from __future__ import annotations
 
-import itertools
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import sympy as sp
 from sympy.polys.rings import PolyElement, sring
 
-from hebbsym.errors import SizeLimit
-
-MOST_FACTORS = 4
-"""Bound on the number of factors of a product; the coincidence patterns grow like Bell numbers."""
-
-CUED = 0
-"""The label of the cued pattern, and of its block."""
-
-
-class Factor(NamedTuple):
-    """One summed increment g(post, pre) of one pattern; labels are small integers."""
-
-    post: int
-    pre: int
-    pattern: int
-    cued: bool = True
-
-
-class Product(NamedTuple):
-    """What is averaged.
-
-    Parameters
-    ----------
-    factors : tuple of Factor
-    fixed : tuple of int
-        Labels of units that are given and distinct; the other units are summed over.
-    conditioned : bool
-        Whether the value stored at unit 0 in the cued pattern is known (the symbol x).
-    auto : bool
-        One population without the diagonal (post != pre), or two populations.
-    """
-
-    factors: tuple[Factor, ...]
-    fixed: tuple[int, ...] = (0,)
-    conditioned: bool = True
-    auto: bool = True
-
-
-class Coincidence(NamedTuple):
-    """One orbit of coincidence patterns: its factors by blocks, and how often it occurs."""
-
-    factors: tuple[Factor, ...]
-    free_posts: int
-    free_pres: int
-    free_patterns: int
+from hebbsym.coincidences import CUED, Coincidence, Factor, Product, coincidences
 
 
 @dataclass(frozen=True)
@@ -99,111 +53,6 @@ class Law:
 
     moment: Callable[[int, int], sp.Expr]
     conditional: Callable[[int], sp.Expr]
-
-
-def field_moment(order: int, auto: bool = True) -> Product:
-    """The product whose average is E[h**order | x], the field of unit 0.
-
-    Examples
-    --------
-    >>> len(coincidences(field_moment(2)))
-    8
-    """
-    factors = tuple(Factor(0, s, s) for s in range(1, order + 1))
-    return Product(factors, auto=auto)
-
-
-@lru_cache(maxsize=256)
-def coincidences(product: Product) -> Mapping[Coincidence, int]:
-    """The coincidence patterns of a product with their multiplicities.
-
-    Raises
-    ------
-    SizeLimit
-        For more than four factors.
-    """
-    if len(product.factors) > MOST_FACTORS:
-        raise SizeLimit(
-            f"a product of {len(product.factors)} factors is past the bound of {MOST_FACTORS}"
-        )
-    counts: Counter[Coincidence] = Counter()
-    patterns = sorted({f.pattern for f in product.factors} - {CUED})
-    for units in _unit_partitions(product):
-        blocks = _free_blocks(product, units)
-        for assignment in _partitions(patterns, first_block=CUED if product.conditioned else None):
-            merged = [
-                Factor(units[f.post], units[f.pre], assignment.get(f.pattern, CUED), f.cued)
-                for f in product.factors
-            ]
-            free = len(set(assignment.values()) - ({CUED} if product.conditioned else set()))
-            counts[Coincidence(_canonical(merged, product.fixed), *blocks, free)] += 1
-    return dict(counts)
-
-
-def _unit_partitions(product: Product) -> Iterator[dict[int, int]]:
-    """Ways in which the summed units coincide with one another and with the fixed ones."""
-    posts = {f.post for f in product.factors}
-    labels = sorted(({f.pre for f in product.factors} | posts) - set(product.fixed))
-
-    def allowed(assignment: Mapping[int, int]) -> bool:
-        return not product.auto or all(
-            assignment[f.post] != assignment[f.pre] for f in product.factors
-        )
-
-    def extend(assignment: dict[int, int], rest: list[int]) -> Iterator[dict[int, int]]:
-        if not rest:
-            if allowed(assignment):
-                yield assignment
-            return
-        label, *others = rest
-        fresh = label  # a block bears the label of its first member
-        for block in dict.fromkeys([*assignment.values(), fresh]):
-            same_population = product.auto or (block in posts) == (label in posts)
-            if same_population:
-                yield from extend({**assignment, label: block}, others)
-
-    return extend({unit: unit for unit in product.fixed}, labels)
-
-
-def _free_blocks(product: Product, units: Mapping[int, int]) -> tuple[int, int]:
-    """Numbers of blocks that range over the postsynaptic and over the presynaptic population."""
-    free = set(units.values()) - set(product.fixed)
-    if product.auto:
-        return 0, len(free)
-    posts = {f.post for f in product.factors}
-    return len(free & posts), len(free - posts)
-
-
-def _partitions(labels: list[int], first_block: int | None) -> Iterator[dict[int, int]]:
-    """Set partitions as label -> block; ``first_block`` is a block that exists beforehand."""
-
-    def extend(assignment: dict[int, int], rest: list[int]) -> Iterator[dict[int, int]]:
-        if not rest:
-            yield assignment
-            return
-        label, *others = rest
-        known = [] if first_block is None else [first_block]
-        for block in dict.fromkeys([*known, *assignment.values(), label]):
-            yield from extend({**assignment, label: block}, others)
-
-    return extend({}, labels)
-
-
-def _canonical(factors: list[Factor], fixed: tuple[int, ...]) -> tuple[Factor, ...]:
-    """The factors with blocks renamed in order of appearance, least over their orders."""
-    return min(_renamed(order, fixed) for order in itertools.permutations(factors))
-
-
-def _renamed(factors: Iterable[Factor], fixed: tuple[int, ...]) -> tuple[Factor, ...]:
-    units = {unit: unit for unit in fixed}
-    patterns = {CUED: CUED}
-    start = 1 + max(fixed, default=0)
-    renamed = []
-    for f in factors:
-        post = units.setdefault(f.post, start + len(units))
-        pre = units.setdefault(f.pre, start + len(units))
-        renamed.append(Factor(post, pre, patterns.setdefault(f.pattern, len(patterns)), f.cued))
-    return tuple(renamed)
 
 
 class Averages:
@@ -229,6 +78,7 @@ class Averages:
     --------
     The variance of a weight's cousin, E[h | x] of the plain Hebb rule on fair signs:
 
+    >>> from hebbsym.coincidences import field_moment
     >>> n, k, x = sp.symbols("n k x")
     >>> law = Law(lambda i, j: sp.Integer(1 - (i + j) % 2), lambda l: x**l)
     >>> engine = Averages({(1, 1): sp.S.One}, law, law, order=2, x=x,
@@ -274,9 +124,7 @@ class Averages:
         self.patterns: PolyElement = self._name[sizes["patterns"]]
         self._components: dict[Any, PolyElement] = {}
 
-    def _needed(
-        self, powers: list[tuple[int, int]], order: int
-    ) -> Iterator[tuple[int, int, int]]:
+    def _needed(self, powers: list[tuple[int, int]], order: int) -> Iterator[tuple[int, int, int]]:
         """Keys (population, k, l) of all moments that products up to ``order`` can ask for."""
         p = order * max((p for p, _ in powers), default=0)
         q = order * max((q for _, q in powers), default=0)
@@ -422,3 +270,33 @@ def _connected(factors: tuple[Factor, ...]) -> list[list[Factor]]:
                 apart.append((others, group))
         groups = [*apart, (cells, members)]
     return [group for _, group in groups]
+
+
+def cumulants_of(raw: list[PolyElement]) -> list[PolyElement]:
+    """Cumulants from raw moments 1..m.
+
+    Examples
+    --------
+    >>> cumulants_of([2, 5, 14, 41])  # 2 plus a fair sign, whose cumulants are 0, 1, 0, -2
+    [2, 1, 0, -2]
+    """
+    found: list[PolyElement] = []
+    for m, moment in enumerate(raw, start=1):
+        lower = (math.comb(m - 1, r - 1) * found[r - 1] * raw[m - r - 1] for r in range(1, m))
+        found.append(moment - sum(lower))
+    return found
+
+
+def moments_of(cumulants: list[PolyElement], one: PolyElement) -> list[PolyElement]:
+    """Raw moments 0..m from cumulants 1..m.
+
+    Examples
+    --------
+    >>> moments_of([2, 1, 0, -2], 1)
+    [1, 2, 5, 14, 41]
+    """
+    raw = [one]
+    for m in range(1, len(cumulants) + 1):
+        terms = (math.comb(m - 1, r - 1) * cumulants[r - 1] * raw[m - r] for r in range(1, m + 1))
+        raw.append(sum(terms))
+    return raw

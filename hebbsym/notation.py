@@ -120,7 +120,7 @@ def named(name: str) -> sp.Symbol:
     return _NAMED.get(name, sp.Symbol(name, real=True))
 
 
-class _Typeset(LatexPrinter):
+class _Typeset(LatexPrinter):  # type: ignore[misc]
     """SymPy's LaTeX with the superscripts of the coefficients and multi-letter names set upright."""
 
     def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from hebbsym import notation
-from hebbsym.capacity.claims import QUANTITIES as CAPACITIES
+from hebbsym.capacity import asymptotics, claims, information
 from hebbsym.claim import Claim
 from hebbsym.errors import NotDerivable
 from hebbsym.families.cues import Cue, Exact
@@ -33,7 +33,9 @@ _TABLE: dict[str, Quantity] = {
     **dynamics.QUANTITIES,
     **signals.QUANTITIES,
     **bits.QUANTITIES,
-    **CAPACITIES,
+    **claims.QUANTITIES,
+    **information.QUANTITIES,
+    **asymptotics.QUANTITIES,
     **coefficients.QUANTITIES,
 }
 
@@ -43,7 +45,7 @@ def quantities(setting: Setting) -> Registry[Quantity]:
 
     Examples
     --------
-    >>> "price:c_2_corr" in quantities(Setting())
+    >>> "price:c_2_corr" in quantities(Setting(ExpandedRule()))
     True
     """
     table: Registry[Quantity] = Registry("quantity")

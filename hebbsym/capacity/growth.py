@@ -96,7 +96,7 @@ def _steps(bench: Workbench) -> tuple[Step, ...]:
     anatomy, fields = bench.fields.anatomy, bench.fields
     drift, post = fields.expression(anatomy.drift), fields.expression(anatomy.post)
     cue = fields.expression(anatomy.cue_mean)
-    n, k = fields.sizes
+    n = fields.sizes[0]
     inhibited = bench.setting.threshold.inhibits
 
     def decides() -> bool:
@@ -116,7 +116,10 @@ def _steps(bench: Workbench) -> tuple[Step, ...]:
         )
     )
     return (
-        Step(sp.Eq(_A, drift), "the drift: it puts K^2 D A^2 Var(s) into the noise, common to all units"),
+        Step(
+            sp.Eq(_A, drift),
+            "the drift: it puts K^2 D A^2 Var(s) into the noise, common to all units",
+        ),
         Step(
             sp.Eq(_B, post),
             "the post part: it puts K D^2 B E[s]^2 into the noise",
@@ -134,7 +137,9 @@ def _conditions(bench: Workbench) -> tuple[str, ...]:
     if anatomy.drift and inhibited:
         lines.append("the drift A is removed by inhibition")
     if anatomy.post and anatomy.cue_mean:
-        lines.append("generic coefficients: K_max grows with D only where the post part B vanishes or the cue is centred")
+        lines.append(
+            "generic coefficients: K_max grows with D only where the post part B vanishes or the cue is centred"
+        )
     return tuple(lines)
 
 

@@ -124,14 +124,18 @@ class Cue(ABC):
     def _check(self) -> None:
         for parameter, value in self.parameters.items():
             if isinstance(value, float) or (isinstance(value, sp.Basic) and value.has(sp.Float)):
-                raise InvalidValue(f"{value} is a float; give an exact number, such as Rational(1, 2)")
+                raise InvalidValue(
+                    f"{value} is a float; give an exact number, such as Rational(1, 2)"
+                )
             if isinstance(value, int):
                 object.__setattr__(self, parameter, sp.Integer(value))
         if self.centred not in (0, 1):
             raise InvalidValue(f"centred is 0 or 1, not {self.centred}")
         probability = self.parameters.get("delta", sp.S.Zero)
         if probability.is_number and not 0 <= probability <= 1:
-            raise InvalidValue(f"the probability delta of {self.name} is {probability}, outside [0, 1]")
+            raise InvalidValue(
+                f"the probability delta of {self.name} is {probability}, outside [0, 1]"
+            )
 
 
 @final
@@ -198,7 +202,8 @@ class Mask(Cue):
         self, rng: np.random.Generator, patterns: NDArray[Any], law: StoredLaw
     ) -> NDArray[Any]:
         kept = rng.random(patterns.shape) >= float(self.delta)
-        return patterns * kept.astype(patterns.dtype)
+        masked: NDArray[Any] = patterns * kept.astype(patterns.dtype)
+        return masked
 
 
 cues: Registry[type[Any]] = Registry("cue")

@@ -148,7 +148,7 @@ class Bipolar(Ensemble):
     (a, 1)
     """
 
-    mean: sp.Expr = sp.S.Zero  # type: ignore[assignment]
+    mean: sp.Expr = sp.S.Zero
     name: ClassVar[str] = "bipolar"
 
     def __post_init__(self) -> None:
@@ -181,7 +181,7 @@ class Binary(Ensemble):
     1/10
     """
 
-    activity: sp.Expr = sp.Rational(1, 2)
+    activity: sp.Expr = sp.S.Half
     name: ClassVar[str] = "binary"
 
     def __post_init__(self) -> None:
@@ -217,7 +217,7 @@ class Ternary(Ensemble):
     (f, 0)
     """
 
-    activity: sp.Expr = sp.Rational(1, 2)
+    activity: sp.Expr = sp.S.Half
     name: ClassVar[str] = "ternary"
 
     def __post_init__(self) -> None:
@@ -338,9 +338,7 @@ def _two_values(
     return bits.reshape(shape)
 
 
-def _signed(
-    rng: np.random.Generator, shape: tuple[int, ...], tail: sp.Rational
-) -> NDArray[Any]:
+def _signed(rng: np.random.Generator, shape: tuple[int, ...], tail: sp.Rational) -> NDArray[Any]:
     """Entries -1 and +1 with probability ``tail`` each (to within 2**-32), else 0, as int8."""
     import numpy as np
 

@@ -109,7 +109,9 @@ class Fixed(Threshold):
         if isinstance(self.theta, int):
             object.__setattr__(self, "theta", sp.Integer(self.theta))
         if isinstance(self.theta, float) or self.theta.has(sp.Float):
-            raise InvalidValue(f"{self.theta} is a float; give an exact number, such as Rational(1, 2)")
+            raise InvalidValue(
+                f"{self.theta} is a float; give an exact number, such as Rational(1, 2)"
+            )
 
     def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:
         return self.theta
@@ -128,7 +130,9 @@ class Optimal(Threshold):
     """
 
     name: ClassVar[str] = "optimal"
-    reason: ClassVar[str] = "both conditional errors are made equal, which minimises the larger of them"
+    reason: ClassVar[str] = (
+        "both conditional errors are made equal, which minimises the larger of them"
+    )
     depends_on_load: ClassVar[bool] = True
     balances: ClassVar[bool] = True
 
@@ -150,7 +154,9 @@ class Bayes(Threshold):
     """
 
     name: ClassVar[str] = "bayes"
-    reason: ClassVar[str] = "the two densities, weighted by the probabilities of the values, are equal there"
+    reason: ClassVar[str] = (
+        "the two densities, weighted by the probabilities of the values, are equal there"
+    )
     depends_on_load: ClassVar[bool] = True
 
     def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:

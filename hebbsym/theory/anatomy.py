@@ -8,17 +8,18 @@ coincidence patterns; it also shows which part of the rule causes which term of 
 Main names
 ----------
 Anatomy
-    The parts, M(x) and V(x) in terms of them, and the law of the field given the history.
+    The parts, and M(x) and V(x) in terms of them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 import sympy as sp
 from sympy.polys.rings import PolyElement, PolyRing
+
 
 class Engine(Protocol):
     """What is read off the engine of averages: the rule's terms and single-cell moments."""
@@ -44,7 +45,6 @@ class Anatomy:
     power : E[g^2].
     cue_mean, cue_power : E[s] and E[s^2].
     signal, crossed, own : E[s g(x, y)], E[s^2 g(x, y)], E[s^2 g(x, y)^2], polynomials in x.
-    response, response_power : phi_1 and phi_2 as (power, coefficient) pairs.
     """
 
     drift: PolyElement
@@ -55,8 +55,6 @@ class Anatomy:
     signal: PolyElement
     crossed: PolyElement
     own: PolyElement
-    response: tuple[tuple[int, PolyElement], ...]
-    response_power: tuple[tuple[int, PolyElement], ...]
 
     @classmethod
     def of(cls, engine: Engine, auto: bool) -> Anatomy:
@@ -85,17 +83,6 @@ class Anatomy:
             signal=signal,
             crossed=crossed,
             own=own,
-            response=tuple(response.items()),
-            response_power=tuple(squared.items()),
-        )
-
-    def map(self, change: Callable[[PolyElement], PolyElement]) -> Anatomy:
-        """The parts that depend on x after a change, such as setting x to a value."""
-        return replace(
-            self,
-            signal=change(self.signal),
-            crossed=change(self.crossed),
-            own=change(self.own),
         )
 
     def mean(self, n: PolyElement, k: PolyElement) -> PolyElement:
@@ -152,27 +139,6 @@ class Anatomy:
             + k**2 * drift**2 * spell(self.cue_variance)
             + n * k * spell(self.cue_mean) ** 2 * spell(self.post)
         )
-
-    def given_history(
-        self, high: PolyElement, low: PolyElement, n: PolyElement, k: PolyElement, j: PolyElement
-    ) -> tuple[PolyElement, PolyElement]:
-        """Mean and variance of the field when j of the k other patterns hold the value ``high``.
-
-        For a two-valued unit the history enters through j alone, and given j the field is a
-        sum of n i.i.d. terms: it is Gaussian as n grows, whatever k is.
-        """
-
-        def at(pairs: tuple[tuple[int, PolyElement], ...], value: PolyElement) -> PolyElement:
-            return sum((c * value**p for p, c in pairs), c_zero)
-
-        c_zero = self.drift.ring.zero
-        first = [at(self.response, value) for value in (high, low)]
-        second = [at(self.response_power, value) for value in (high, low)]
-        shift = j * first[0] + (k - j) * first[1]
-        spread = j * (second[0] - first[0] ** 2) + (k - j) * (second[1] - first[1] ** 2)
-        mean = self.signal + self.cue_mean * shift
-        square = self.own + 2 * self.crossed * shift + self.cue_power * (spread + shift**2)
-        return n * mean, n * (square - mean**2)
 
 
 def _average(

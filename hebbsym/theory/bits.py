@@ -26,12 +26,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import sympy as sp
-from sympy.polys.rings import PolyElement
 
 from hebbsym import notation
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.families.thresholds import FieldLaw
 from hebbsym.notation import K, field_mean, field_variance, tail
+from hebbsym.theory.fields import FieldMoments
+from hebbsym.theory.history import binomial_average, given_history
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.signals import conditions
 from hebbsym.theory.workbench import Quantity, Workbench, needs_two_values
@@ -63,9 +64,7 @@ def _threshold(bench: Workbench) -> Claim:
     )
 
 
-def _threshold_evidence(
-    bench: Workbench, symbols: tuple[FieldLaw, FieldLaw]
-) -> Evidence | None:
+def _threshold_evidence(bench: Workbench, symbols: tuple[FieldLaw, FieldLaw]) -> Evidence | None:
     """For the balanced threshold: both distances, in standard deviations, are the same."""
     if not bench.setting.threshold.balances:
         return None
@@ -77,9 +76,7 @@ def _threshold_evidence(
         below = (theta - low.mean) / sp.sqrt(low.variance)
         return bool(sp.cancel(sp.together(above - below)) == 0)
 
-    return Evidence(
-        Method.SUBSTITUTION, "distance to both means in standard deviations", balanced
-    )
+    return Evidence(Method.SUBSTITUTION, "distance to both means in standard deviations", balanced)
 
 
 def conditional_error(bench: Workbench, high: bool) -> sp.Expr:
@@ -98,11 +95,8 @@ def conditional_error(bench: Workbench, high: bool) -> sp.Expr:
         law = high_law if high else low_law
         return tail(_distance(law.mean, law.variance, bench.theta, high))
     mean, variance = _given_history(bench, high)
-    value, _ = bench.setting.post.alphabet[1 if high else 0]
     probability = bench.setting.post.alphabet[1][1]
-    weight = (
-        sp.binomial(K - 1, _r) * probability**_r * (1 - probability) ** (K - 1 - _r)
-    )
+    weight = sp.binomial(K - 1, _r) * probability**_r * (1 - probability) ** (K - 1 - _r)
     return sp.Sum(weight * tail(_distance(mean, variance, bench.theta, high)), (_r, 0, K - 1))
 
 
@@ -117,20 +111,16 @@ def _distance(mean: sp.Expr, variance: sp.Expr, theta: sp.Expr, high: bool) -> s
 
 def _given_history(bench: Workbench, high: bool) -> tuple[sp.Expr, sp.Expr]:
     """Mean and variance of the field given r, as expressions in K and r."""
-    return tuple(  # type: ignore[return-value]
-        bench.fields.expression(part).xreplace({bench.fields.history_name: _r})
-        for part in _history_elements(bench, high)
-    )
+    mean, variance = _history_expressions(bench.fields, high, 2)
+    return mean, variance
 
 
-def _history_elements(bench: Workbench, high: bool) -> tuple[PolyElement, PolyElement]:
-    fields = bench.fields
-    ring = fields.ring
-    low_value, high_value = (ring(ring.domain.from_sympy(v)) for v in fields.values)
-    n, k = fields.sizes
-    mean, variance = fields.anatomy.given_history(high_value, low_value, n, k, fields.history)
+def _history_expressions(fields: FieldMoments, high: bool, order: int) -> list[sp.Expr]:
     value = fields.values[1 if high else 0]
-    return fields.at_value(mean, value), fields.at_value(variance, value)
+    return [
+        fields.expression(c).xreplace({fields.history_name: _r})
+        for c in given_history(fields, value, order)
+    ]
 
 
 def _mixture_evidence(bench: Workbench, high: bool) -> Evidence:
@@ -138,10 +128,10 @@ def _mixture_evidence(bench: Workbench, high: bool) -> Evidence:
 
     def holds() -> bool:
         fields = bench.fields
-        mean, variance = _history_elements(bench, high)
         value = fields.values[1 if high else 0]
-        first = _binomial_average(bench, mean)
-        second = _binomial_average(bench, variance + mean**2)
+        mean, variance = given_history(fields, value, 2)
+        first = binomial_average(fields, mean)
+        second = binomial_average(fields, variance + mean**2)
         return bool(
             first == fields.at_value(fields.mean, value)
             and second - first**2 == fields.at_value(fields.variance, value)
@@ -152,27 +142,6 @@ def _mixture_evidence(bench: Workbench, high: bool) -> Evidence:
         "mean and variance of the binomial mixture against the exact M(x) and V(x)",
         holds,
     )
-
-
-def _binomial_average(bench: Workbench, element: PolyElement) -> PolyElement:
-    """E over r ~ Binomial(k, p) of a polynomial in r, by factorial moments k(k-1).. p^m."""
-    fields = bench.fields
-    ring = fields.ring
-    k, p = fields.sizes[1], fields.probabilities[1]
-    place = ring.gens.index(fields.history)
-    total = ring.zero
-    by_power: dict[int, dict[tuple[int, ...], object]] = {}
-    for powers, c in element.iterterms():
-        rest = tuple(0 if q == place else e for q, e in enumerate(powers))
-        by_power.setdefault(powers[place], {})[rest] = c
-    for power, terms in by_power.items():
-        average, falling = ring.zero, ring.one
-        for m in range(power + 1):
-            stirling = int(sp.functions.combinatorial.numbers.stirling(power, m))
-            average += stirling * falling * p**m
-            falling = falling * (k - m)
-        total += ring.from_dict(terms) * average
-    return total
 
 
 def _regime(bench: Workbench) -> tuple[Regime, str]:
@@ -253,14 +222,24 @@ def _edgeworth(bench: Workbench, sides: tuple[bool, ...]) -> Callable[[], sp.Exp
 
 def _edgeworth_of(bench: Workbench, high: bool) -> sp.Expr:
     fields = bench.higher
+    if needs_mixture(bench):
+        cumulants = _history_expressions(fields, high, 4)
+        _, p = bench.setting.post.alphabet[1]
+        weight = sp.binomial(K - 1, _r) * p**_r * (1 - p) ** (K - 1 - _r)
+        return sp.Sum(weight * _dropped(cumulants, bench.theta, high), (_r, 0, K - 1))
     value = fields.values[1 if high else 0]
-    second, third, fourth = (
-        fields.expression(fields.at_value(fields.cumulant(order), value)) for order in (2, 3, 4)
-    )
-    law = bench.laws[1 if high else 0]
-    t = _distance(law.mean, law.variance, bench.theta, high)
+    cumulants = [
+        fields.expression(fields.at_value(fields.cumulant(order), value)) for order in (1, 2, 3, 4)
+    ]
+    return _dropped(cumulants, bench.theta, high)
+
+
+def _dropped(cumulants: list[sp.Expr], theta: sp.Expr, high: bool) -> sp.Expr:
+    """Sizes of the first Edgeworth terms of a field with these cumulants, added."""
+    mean, variance, third, fourth = cumulants
+    t = _distance(mean, variance, theta, high)
     density = sp.exp(-(t**2) / 2) / sp.sqrt(2 * sp.pi)
-    skew, excess = third / second ** sp.Rational(3, 2), fourth / second**2
+    skew, excess = third / variance ** sp.Rational(3, 2), fourth / variance**2
     terms = (
         skew / 6 * (t**2 - 1),
         excess / 24 * (t**3 - 3 * t),
@@ -286,7 +265,7 @@ def _one_sided(high: bool) -> Callable[[Workbench], Claim]:
             "derived here",
             symbol=sp.Function(r"\operatorname{P}_{\mathrm{err}}")(value),
             dropped=dropped,
-            remainder=None if _no_edgeworth(bench) else _edgeworth(bench, (high,)),
+            remainder=None if bench.setting.threshold.inhibits else _edgeworth(bench, (high,)),
             observable=name,
             display=_shape(bench, high),
         )
@@ -294,14 +273,12 @@ def _one_sided(high: bool) -> Callable[[Workbench], Claim]:
     return build
 
 
-def _no_edgeworth(bench: Workbench) -> bool:
-    return bench.setting.threshold.inhibits or needs_mixture(bench)
-
-
 def bit_error(bench: Workbench) -> sp.Expr:
     """The probability that a bit is wrong, over both stored values."""
-    if not needs_mixture(bench) and not bench.setting.threshold.inhibits and (
-        bench.symmetric or bench.setting.threshold.balances
+    if (
+        not needs_mixture(bench)
+        and not bench.setting.threshold.inhibits
+        and (bench.symmetric or bench.setting.threshold.balances)
     ):
         return conditional_error(bench, True)
     low, high = bench.laws
@@ -333,7 +310,7 @@ def _bit_error(bench: Workbench) -> Claim:
         "derived here",
         symbol=sp.Symbol(r"\operatorname{P}_{\mathrm{err}}"),
         dropped=dropped,
-        remainder=None if _no_edgeworth(bench) else _edgeworth(bench, (False, True)),
+        remainder=None if bench.setting.threshold.inhibits else _edgeworth(bench, (False, True)),
         observable="bit_error",
         display=shape,
     )

@@ -46,8 +46,11 @@ def _signal_vector(bench: Workbench) -> Claim:
     step = Step(
         formula,
         "the means are linear in the coefficients: the coefficient of each in the signal",
-        Evidence(Method.SUBSTITUTION, "s.c against the signal of the general rule",
-                 lambda: _linear(theorem)),
+        Evidence(
+            Method.SUBSTITUTION,
+            "s.c against the signal of the general rule",
+            lambda: _linear(theorem),
+        ),
     )
     return Claim(
         "signal_vector",
@@ -82,8 +85,11 @@ def _noise_matrix(bench: Workbench) -> Claim:
     step = Step(
         formula,
         "the variances are quadratic in the coefficients: the coefficient of each pair",
-        Evidence(Method.SUBSTITUTION, "c^T N c against the noise of the general rule",
-                 lambda: _quadratic(theorem)),
+        Evidence(
+            Method.SUBSTITUTION,
+            "c^T N c against the noise of the general rule",
+            lambda: _quadratic(theorem),
+        ),
     )
     return Claim(
         "noise_matrix",
@@ -100,22 +106,26 @@ def _optimal_rule(bench: Workbench) -> Claim:
     theorem = bench.centred_coefficients
     best = theorem.best
     setting = bench.setting
-    formula = sp.Add(
-        *(c * _basis(setting, pq) for pq, c in best.items() if c != 0)
-    )
+    formula = sp.Add(*(c * _basis(setting, pq) for pq, c in best.items() if c != 0))
     steps = [
         Step(
             sp.Symbol(r"\rho(c) = (s \cdot c)^2 / (c^{\mathsf T} N c)"),
             "the means are linear and the variances quadratic in the coefficients",
-            Evidence(Method.SUBSTITUTION, "s.c and c^T N c against the general rule",
-                     lambda: _linear(theorem) and _quadratic(theorem)),
+            Evidence(
+                Method.SUBSTITUTION,
+                "s.c and c^T N c against the general rule",
+                lambda: _linear(theorem) and _quadratic(theorem),
+            ),
         ),
         Step(
             sp.Symbol(r"N c^{*} = s"),
             "a Rayleigh quotient with one numerator direction is largest at N^{-1} s "
             "(Cauchy-Schwarz in the inner product N)",
-            Evidence(Method.SUBSTITUTION, "N c* is parallel to s, as polynomials",
-                     lambda: _solves(theorem)),
+            Evidence(
+                Method.SUBSTITUTION,
+                "N c* is parallel to s, as polynomials",
+                lambda: _solves(theorem),
+            ),
         ),
         Step(formula, "c* in the basis of centred powers, scaled to coefficient 1 of the last"),
     ]
@@ -174,8 +184,11 @@ def _optimal_snr(bench: Workbench) -> Claim:
     step = Step(
         formula,
         "rho at c* = N^{-1} s is s^T N^{-1} s",
-        Evidence(Method.SECOND_ROUTE, "rho of the rule c* by the quotient itself",
-                 lambda: _attained(theorem)),
+        Evidence(
+            Method.SECOND_ROUTE,
+            "rho of the rule c* by the quotient itself",
+            lambda: _attained(theorem),
+        ),
     )
     return Claim(
         "optimal_snr",
@@ -211,8 +224,11 @@ def price(pq: tuple[int, int]) -> Quantity:
         step = Step(
             formula,
             "implicit differentiation of rho(c, K) = const at the load K at which it is met",
-            Evidence(Method.SECOND_ROUTE, "derivative of rho itself, in c and in K",
-                     lambda: _implicit(bench, theorem, pq, formula)),
+            Evidence(
+                Method.SECOND_ROUTE,
+                "derivative of rho itself, in c and in K",
+                lambda: _implicit(bench, theorem, pq, formula),
+            ),
         )
         return Claim(
             f"price:{name}",
@@ -221,7 +237,9 @@ def price(pq: tuple[int, int]) -> Quantity:
             Regime.EXACT,
             (*conditions(bench.setting), "K stands for K_max, the load at which the ratio is met"),
             Derivation((step,)),
-            symbol=sp.Symbol(rf"\partial \ln K_{{\max}} / \partial {notation.latex(notation.coefficient(*pq))}"),
+            symbol=sp.Symbol(
+                rf"\partial \ln K_{{\max}} / \partial {notation.latex(notation.coefficient(*pq))}"
+            ),
         )
 
     return Quantity(build, by_default=False)

@@ -24,7 +24,8 @@ import sympy as sp
 from sympy.polys.rings import PolyElement
 
 from hebbsym import notation
-from hebbsym.averages import Averages, Factor, Law, Product, field_moment
+from hebbsym.averages import Averages, Law, cumulants_of
+from hebbsym.coincidences import Factor, Product, field_moment
 from hebbsym.families.alphabet import reduced
 from hebbsym.families.cues import Cue
 from hebbsym.families.ensembles import Ensemble
@@ -152,20 +153,7 @@ class FieldMoments:
     def cumulant(self, order: int) -> PolyElement:
         """The cumulant of the field of order 1 to 4, without inhibition."""
         raw = [self.raw_moment(r) for r in range(1, order + 1)]
-        first = raw[0]
-        if order == 1:
-            return first
-        if order == 2:
-            return self.reduce(raw[1] - first**2)
-        if order == 3:
-            return self.reduce(raw[2] - 3 * first * raw[1] + 2 * first**3)
-        return self.reduce(
-            raw[3]
-            - 4 * first * raw[2]
-            - 3 * raw[1] ** 2
-            + 12 * first**2 * raw[1]
-            - 6 * first**4
-        )
+        return self.reduce(cumulants_of(raw)[-1])
 
     @cached_property
     def _share(self) -> PolyElement:
@@ -190,7 +178,11 @@ class FieldMoments:
             slice_ = _coefficient_of_x(element, power)
             if slice_:
                 total += slice_ * sum(
-                    (self.ring.domain.from_sympy(c) * self.engine.x**r for r, c in enumerate(row) if c),
+                    (
+                        self.ring.domain.from_sympy(c) * self.engine.x**r
+                        for r, c in enumerate(row)
+                        if c
+                    ),
                     self.ring.zero,
                 )
         return total

@@ -181,9 +181,7 @@ class CoefficientTheorem:
         places = [ring.gens.index(size) for size in self.fields.sizes]
         degrees = [sum(m[p] for p in places) for m in element.itermonoms()]
         top = max(degrees, default=-1)
-        terms = {
-            m: c for (m, c), d in zip(element.iterterms(), degrees, strict=True) if d == top
-        }
+        terms = {m: c for (m, c), d in zip(element.iterterms(), degrees, strict=True) if d == top}
         return top, ring.from_dict(terms)
 
     def price(self, pq: tuple[int, int]) -> sp.Expr:

@@ -9,7 +9,7 @@ Setting
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import sympy as sp
 
@@ -40,9 +40,9 @@ class Setting:
     """
 
     rule: ExpandedRule
-    patterns: Ensemble | Pair = Bipolar()
-    cue: Cue = Exact()
-    threshold: Threshold = Zero()
+    patterns: Ensemble | Pair = field(default_factory=Bipolar)
+    cue: Cue = field(default_factory=Exact)
+    threshold: Threshold = field(default_factory=Zero)
 
     @property
     def auto(self) -> bool:

@@ -35,8 +35,10 @@ _phi = sp.Function("varphi")
 def conditions(setting: Setting) -> tuple[str, ...]:
     """What every claim about the field assumes."""
     cue = f"the cue is {setting.cue.text} of one stored pattern, unit by unit, independently"
-    where = "no self-coupling: h_i is the sum over j != i" if setting.auto else (
-        "hetero-association: h_i is the sum over all D presynaptic units"
+    where = (
+        "no self-coupling: h_i is the sum over j != i"
+        if setting.auto
+        else ("hetero-association: h_i is the sum over all D presynaptic units")
     )
     inhibited = (
         ("the mean field of the population is subtracted from every field",)
@@ -70,12 +72,11 @@ def _at_values(bench: Workbench, what: str, formula: sp.Expr) -> Evidence | None
     if not bench.finite:
         return None
 
-    def truth(value: sp.Expr) -> sp.Expr:
-        return getattr(bench.enumeration, what)(value)
+    def truth(value: sp.Expr) -> Callable[[], sp.Expr]:
+        return lambda: getattr(bench.enumeration, what)(value)
 
     parts = [
-        bench.enumerated(what, formula.xreplace({x: v}), lambda v=v: truth(v))
-        for v in bench.fields.values
+        bench.enumerated(what, formula.xreplace({x: v}), truth(v)) for v in bench.fields.values
     ]
     tests = [p.test for p in parts if p is not None]
     statement = next(p.statement for p in parts if p is not None)
@@ -129,9 +130,7 @@ def _total_variance(setting: Setting) -> sp.Expr:
     mean_s = _average(_s)
     own = _variance(_s * _g(x, _y))
     crossing = 2 * k * _A * _covariance(_s * _g(x, _y), _s)
-    crosstalk = k * (
-        _average(_s**2) * _variance(_g(_u, _v)) - mean_s**2 * _B
-    )
+    crosstalk = k * (_average(_s**2) * _variance(_g(_u, _v)) - mean_s**2 * _B)
     drifting = k**2 * _A**2 * _variance(_s)
     return n * (own + crossing + crosstalk + drifting) + n**2 * k * mean_s**2 * _B
 
@@ -196,18 +195,14 @@ def _cumulant_evidence(bench: Workbench, order: int, formula: sp.Expr) -> Eviden
     if not bench.finite:
         return None
 
+    def truth(value: sp.Expr) -> Callable[[], sp.Expr]:
+        return lambda: bench.enumeration.field_cumulant(order, value)
+
     def holds() -> bool:
-        return all(
-            part.holds()
-            for value in bench.fields.values
-            if (
-                part := bench.enumerated(
-                    "",
-                    formula.xreplace({x: value}),
-                    lambda value=value: bench.enumeration.field_cumulant(order, value),
-                )
-            )
+        parts = (
+            bench.enumerated("", formula.xreplace({x: v}), truth(v)) for v in bench.fields.values
         )
+        return all(part.holds() for part in parts if part is not None)
 
     return Evidence(
         Method.ENUMERATION, f"cumulant {order} over all patterns and cues at D = 3, K = 2", holds
@@ -245,8 +240,11 @@ def _snr(bench: Workbench) -> Claim:
             "regression of h on x"
         )
     evidence = bench.enumerated("snr", formula, lambda: bench.enumeration.snr())
-    steps = (Step(sp.Eq(notation.rho, shape), reason), Step(sp.Eq(notation.rho, formula),
-             "M and V inserted, common factors removed", evidence), *_limits(bench, formula))
+    steps = (
+        Step(sp.Eq(notation.rho, shape), reason),
+        Step(sp.Eq(notation.rho, formula), "M and V inserted, common factors removed", evidence),
+        *_limits(bench, formula),
+    )
     return Claim(
         "snr",
         "signal-to-noise ratio",
@@ -264,11 +262,13 @@ def _snr(bench: Workbench) -> Claim:
 def _limits(bench: Workbench, formula: sp.Expr) -> tuple[Step, ...]:
     """A limit that a reader can check in the head: unbiased patterns and the plain Hebb rule."""
     corr = notation.coefficient(1, 1)
-    only = {
-        s: sp.S.Zero for s in formula.free_symbols if s.name.startswith("c_") and s != corr
-    }
+    only = {s: sp.S.Zero for s in formula.free_symbols if s.name.startswith("c_") and s != corr}
     bias = bench.setting.patterns.free_symbols
-    if corr not in formula.free_symbols or not bench.setting.auto or bench.setting.threshold.inhibits:
+    if (
+        corr not in formula.free_symbols
+        or not bench.setting.auto
+        or bench.setting.threshold.inhibits
+    ):
         return ()
     if bench.setting.post.name != "bipolar" or bench.setting.cue.free_symbols:
         return ()
@@ -278,8 +278,11 @@ def _limits(bench: Workbench, formula: sp.Expr) -> tuple[Step, ...]:
         Step(
             sp.Eq(notation.rho, expected),
             "for c_2^corr alone and unbiased patterns this is the ratio of the plain Hebb rule",
-            Evidence(Method.LIMIT, "other coefficients and the bias to zero",
-                     lambda: sp.cancel(plain - expected) == 0),
+            Evidence(
+                Method.LIMIT,
+                "other coefficients and the bias to zero",
+                lambda: sp.cancel(plain - expected) == 0,
+            ),
         ),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import sympy as sp
 from sympy.polys.rings import PolyElement
@@ -20,7 +21,8 @@ def cancelled(top: PolyElement, bottom: PolyElement) -> tuple[PolyElement, PolyE
     if not top:
         return top, bottom.ring.one
     if len(top) * len(bottom) <= LARGEST_GCD:
-        return top.cancel(bottom)
+        free, rest = top.cancel(bottom)
+        return free, rest
     first, second = _without_common_monomial((top, bottom))
     return first, second
 
@@ -49,7 +51,7 @@ def _reduced(elements: tuple[PolyElement, ...]) -> tuple[PolyElement, ...]:
     return tuple(e * e.ring.domain(sign * bottom) / e.ring.domain(top) for e in elements)
 
 
-def _inside(element: PolyElement) -> object:
+def _inside(element: PolyElement) -> Any:
     """The value at a point inside all domains: sizes above 1, probabilities and means below."""
     ring = element.ring
     point = [
@@ -82,9 +84,7 @@ def collected(element: PolyElement, names: tuple[sp.Symbol, ...]) -> sp.Expr:
     blocks: dict[tuple[int, ...], dict[tuple[int, ...], object]] = {}
     for m, c in element.iterterms():
         outer = tuple(m[p] for p in positions)
-        inner = tuple(
-            0 if p in positions else e - lowest[p] for p, e in enumerate(m)
-        )
+        inner = tuple(0 if p in positions else e - lowest[p] for p, e in enumerate(m))
         blocks.setdefault(outer, {})[inner] = c
     common = sp.prod([s**e for s, e in zip(ring.symbols, lowest, strict=True)])
     total = sp.S.Zero

@@ -19,8 +19,8 @@ from collections.abc import Callable
 import sympy as sp
 
 from hebbsym import notation
-from hebbsym.averages import Factor, Product
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
+from hebbsym.coincidences import Factor, Product
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.notation import K, i, j, mu, x_i, x_j, xi
 from hebbsym.theory.setting import Setting
@@ -98,8 +98,10 @@ def _matrix_form(bench: Workbench) -> tuple[Step, ...]:
     if not bench.setting.auto:
         return ()
     patterns: dict[int, sp.MatrixExpr] = {
-        p: sp.HadamardPower(sp.MatrixSymbol("Xi", K, notation.D), p) if p > 1
-        else sp.MatrixSymbol("Xi", K, notation.D) if p == 1
+        p: sp.HadamardPower(sp.MatrixSymbol("Xi", K, notation.D), p)
+        if p > 1
+        else sp.MatrixSymbol("Xi", K, notation.D)
+        if p == 1
         else sp.OneMatrix(K, notation.D)
         for p in range(bench.setting.rule.order + 1)
     }
@@ -147,7 +149,7 @@ def _part(sign: int, name: str, title: str) -> Callable[[Workbench], Claim]:
             Regime.EXACT,
             (_no_diagonal(bench.setting), "the rule is reduced on the alphabet of the patterns"),
             Derivation((Step(formula, f"{reason} of w_ij and w_ji", evidence),)),
-            symbol=sp.Symbol(rf"w^{{\pm}}_{{ij}}".replace(r"\pm", "+" if sign > 0 else "-")),
+            symbol=sp.Symbol("w^{+}_{ij}" if sign > 0 else "w^{-}_{ij}"),
         )
 
     return build
@@ -174,9 +176,7 @@ def _moment(
             "patterns are independent, and so are the entries of different units: the sum over "
             "pairs of patterns splits into equal and different ones"
         )
-        step = Step(
-            formula, how, bench.enumerated(title, formula, lambda: enumerated(bench))
-        )
+        step = Step(formula, how, bench.enumerated(title, formula, lambda: enumerated(bench)))
         return Claim(
             name,
             title,
