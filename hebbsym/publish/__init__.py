@@ -1,0 +1,39 @@
+"""Reports: what theories say and what simulation says of it, for people to read.
+
+Contents
+--------
+document
+    The one model that all formats are rendered from.
+layout, measure, glyphs
+    Formulas: broken into lines, measured, drawn.
+prose, references, equations
+    Sentences, the bibliography, displays.
+compose
+    From theories and verdicts to a document.
+tex, page, style, compilation
+    LaTeX, HTML, PDF.
+figures
+    Pictures of theory against simulation.
+snippet
+    One claim, for a paper.
+reporting
+    :func:`report` and :func:`summary`.
+"""
+
+from hebbsym.publish.figures import Curve, Point, Sweep, hero, loads_around, sweep
+from hebbsym.publish.reporting import Report, Summary, report, summary
+from hebbsym.publish.snippet import claim_latex
+
+__all__ = [
+    "Curve",
+    "Point",
+    "Report",
+    "Summary",
+    "Sweep",
+    "claim_latex",
+    "hero",
+    "loads_around",
+    "report",
+    "summary",
+    "sweep",
+]

@@ -1,0 +1,329 @@
+r"""Figures: theory as lines, simulation as points with error bars.
+
+Main names
+----------
+Sweep, sweep
+    A theory's quantities along the load, predicted and simulated.
+loads_figure, agreement_figure
+    The pictures of a report, as SVG and PDF.
+hero
+    Several rules in one picture, as PNG.
+
+Conventions
+-----------
+Colours are those of Okabe and Ito, told apart by colour-blind readers and in grey. Bars are two
+standard errors, clustered by network. The same data give the same bytes: no date, no random
+identifier. No setting of matplotlib is changed outside of the drawing.
+
+References
+----------
+okabe2008 (the colours).
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from hebbsym.errors import InvalidValue, NotDerivable
+from hebbsym.notation import D, K
+from hebbsym.numeric import evaluate
+from hebbsym.predictions import network_of
+from hebbsym.simulate import simulate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+    from hebbsym.theories import Theory
+    from hebbsym.verdicts import Verdict
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+MARKERS = ("o", "s", "D", "^", "v", "P", "X")
+_TONES = {"AGREES": "#009E73", "DISAGREES": "#D55E00", "UNDECIDED": "#7F7F7F"}
+_STYLE: Any = {
+    "font.family": "serif",
+    "font.serif": ["STIXGeneral"],
+    "mathtext.fontset": "stix",
+    "font.size": 11.0,
+    "axes.titlesize": 11.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.8,
+    "axes.edgecolor": "#444444",
+    "axes.axisbelow": True,
+    "grid.color": "#E3E6E9",
+    "grid.linewidth": 0.7,
+    "legend.frameon": False,
+    "lines.linewidth": 1.6,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "hebbsym",
+    "path.simplify": False,
+}
+_LINE_POINTS = 33
+_WORK = 4 * 10**7
+"""Square of D times the number of networks of one point of a figure."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A simulated quantity at one load."""
+
+    load: float
+    value: float
+    stderr: float
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One quantity along the load: the claim's values, and what simulation found."""
+
+    quantity: str
+    title: str
+    line: tuple[tuple[float, float], ...]
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """The curves of one theory, and what it takes to have them again."""
+
+    label: str
+    curves: tuple[Curve, ...]
+    units: int
+    networks: int
+    seed: int
+
+
+def sweep(
+    theory: Theory,
+    values: Mapping[sp.Symbol, sp.Expr],
+    loads: Iterable[int],
+    *,
+    quantities: Sequence[str] = ("snr", "bit_error"),
+    networks: int | None = None,
+    seed: int = 0,
+    label: str = "",
+) -> Sweep:
+    """Predict and simulate quantities of a theory at several loads.
+
+    Parameters
+    ----------
+    theory : Theory
+    values : mapping of symbol to exact number
+        A value for D and every symbol of the setting; K is replaced by the loads.
+    loads : iterable of int
+        The numbers of patterns to simulate.
+    quantities : sequence of str
+        Claims with an observable that does not depend on the stored value; those that the
+        theory lacks are left out.
+    networks : int, optional
+        Networks at each load; by default at most 64, fewer where D is large.
+
+    Raises
+    ------
+    InvalidValue
+        When a symbol is left without a value.
+    """
+    size = int(values[D])
+    count = networks or max(8, min(64, _WORK // size**2))
+    claims = [theory[q] for q in quantities if q in theory and theory[q].observable]
+    simulated: dict[str, list[Point]] = {claim.name: [] for claim in claims}
+    numbers = sorted(set(loads))
+    for load in numbers:
+        at = {**values, K: sp.Integer(load)}
+        run = simulate(network_of(theory.setting.at(at), at), count, seed=seed)
+        for claim in claims:
+            found = run.estimate(str(claim.observable))
+            simulated[claim.name].append(Point(load / size, found.value, found.stderr))
+    curves = []
+    for claim in claims:
+        formula = claim.formula if claim.prediction is None else claim.prediction
+        line = _line(formula, values, numbers[0], numbers[-1], size)
+        curves.append(Curve(claim.name, claim.title, line, tuple(simulated[claim.name])))
+    return Sweep(label or theory.setting.rule.name, tuple(curves), size, count, seed)
+
+
+def loads_around(load: int, points: int = 9) -> tuple[int, ...]:
+    """Numbers of patterns from a quarter of ``load`` to three times it, evenly in the logarithm.
+
+    Examples
+    --------
+    >>> loads_around(40)
+    (10, 14, 19, 25, 35, 47, 64, 88, 120)
+    """
+    lowest, highest = max(2.0, load / 4), max(4.0, 3.0 * load)
+    ratio = (highest / lowest) ** (1 / (points - 1))
+    return tuple(sorted({round(lowest * ratio**n) for n in range(points)}))
+
+
+def _line(
+    formula: sp.Basic, values: Mapping[sp.Symbol, sp.Expr], low: int, high: int, size: int
+) -> tuple[tuple[float, float], ...]:
+    """The formula at integer loads between the lowest and the highest one."""
+    ratio = (high / low) ** (1 / (_LINE_POINTS - 1)) if high > low else 1.0
+    loads = sorted({round(low * ratio**n) for n in range(_LINE_POINTS)})
+    return tuple(
+        (load / size, float(evaluate(formula, {**values, K: sp.Integer(load)}, 12)))
+        for load in loads
+    )
+
+
+def loads_figure(sweeps: Sequence[Sweep]) -> tuple[bytes, bytes]:
+    """One panel a quantity, theory and simulation along the load; SVG and PDF.
+
+    Raises
+    ------
+    NotDerivable
+        When there is no curve to draw.
+    """
+    quantities = list(dict.fromkeys(c.quantity for s in sweeps for c in s.curves))
+    if not quantities:
+        raise NotDerivable("none of the quantities of the figure exists in this setting")
+    with _drawing():
+        figure, panels = _panels(len(quantities))
+        for panel, quantity in zip(panels, quantities, strict=True):
+            for n, one in enumerate(sweeps):
+                for curve in one.curves:
+                    if curve.quantity == quantity:
+                        _draw(panel, curve, n, one.label if len(sweeps) > 1 else "")
+                        panel.set_title(curve.title, loc="left")
+            panel.set_xlabel(r"load $K/D$")
+            panel.legend(loc="best", fontsize=9.5)
+        return _bytes(figure, "svg"), _bytes(figure, "pdf")
+
+
+def agreement_figure(verdicts: Sequence[Verdict], resolution: float) -> tuple[bytes, bytes]:
+    """Estimate over prediction, one line a verdict; predictions of zero are left out.
+
+    Raises
+    ------
+    NotDerivable
+        When every prediction is zero or missing.
+    """
+    shown = [v for v in verdicts if v.predicted and math.isfinite(v.estimate / v.predicted)]
+    shown = [v for v in shown if math.isfinite(v.stderr)]
+    if not shown:
+        raise NotDerivable("no prediction differs from zero, so there is no ratio to draw")
+    with _drawing():
+        figure, (panel,) = _panels(1, height=0.55 + 0.27 * len(shown))
+        panel.axvspan(-100 * resolution, 100 * resolution, color="#EEF3F8", zorder=0)
+        panel.axvline(0.0, color="#444444", linewidth=0.8)
+        reach = 100 * resolution
+        for n, v in enumerate(shown):
+            off, bar = 100 * (v.estimate / v.predicted - 1), abs(200 * v.stderr / v.predicted)
+            colour = _TONES[v.outcome.name]
+            panel.errorbar(off, n, xerr=bar, fmt="o", markersize=4.5, color=colour, capsize=2.5)
+            reach = max(reach, abs(off) + bar)
+        if reach > 600 * resolution:
+            panel.set_xscale("symlog", linthresh=100 * resolution)
+            panel.xaxis.set_major_formatter("{x:g}")
+        panel.set_xlim(-1.08 * reach, 1.08 * reach)
+        panel.set_yticks(range(len(shown)), [v.label for v in shown], fontsize=9.5)
+        panel.set_ylim(len(shown) - 0.4, -0.6)
+        panel.grid(axis="x")
+        panel.set_xlabel("estimate / prediction − 1, in per cent")
+        return _bytes(figure, "svg"), _bytes(figure, "pdf")
+
+
+def hero(
+    sweeps: Sequence[Sweep], to: str | Path, *, title: str = "", quantity: str = "bit_error"
+) -> Path:
+    """Several rules in one picture, 1600 pixels wide: lines are theory, points are simulation.
+
+    Raises
+    ------
+    InvalidValue
+        When no sweep holds the quantity.
+    """
+    chosen = [(s, c) for s in sweeps for c in s.curves if c.quantity == quantity]
+    if not chosen:
+        raise InvalidValue(f"none of the sweeps holds {quantity!r}")
+    with _drawing({"font.size": 12.5, "lines.linewidth": 2.1}):
+        figure, (panel,) = _panels(1, width=8.0, height=4.5)
+        for n, (one, curve) in enumerate(chosen):
+            _draw(panel, curve, n, "", size=6.5)
+            end = curve.line[-1]
+            panel.annotate(
+                one.label, end, xytext=(9, 0), textcoords="offset points", va="center",
+                color=COLOURS[n % len(COLOURS)], fontsize=12.5, annotation_clip=False,
+            )  # fmt: skip
+        panel.set_xlabel(r"load $K/D$")
+        panel.set_ylabel(chosen[0][1].title)
+        panel.set_title(title, loc="left", fontsize=14.5, pad=12)
+        panel.set_ylim(bottom=max(panel.get_ylim()[0], 1e-6))
+        panel.plot([], [], color="#444444", label="theory, exact at finite D and K")
+        panel.errorbar([], [], yerr=[], fmt="o", color="#444444", markersize=6.5, capsize=3,
+                       label="simulation, ± 2 standard errors")  # fmt: skip
+        panel.legend(loc="lower right", fontsize=11.5)
+        data = _bytes(figure, "png", dpi=200)
+    path = Path(to)
+    path.write_bytes(data)
+    return path
+
+
+def _drawing(more: Any = None) -> Any:
+    from matplotlib import rc_context
+
+    return rc_context({**_STYLE, **(more or {})})
+
+
+def _panels(count: int, width: float = 7.2, height: float = 3.1) -> tuple[Figure, list[Axes]]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    panels = figure.subplots(1, count, squeeze=False)[0]
+    return figure, list(panels)
+
+
+def _draw(panel: Axes, curve: Curve, n: int, label: str, size: float = 4.8) -> None:
+    """One curve: a line through the predictions, bars of two standard errors on the points."""
+    colour = COLOURS[n % len(COLOURS)]
+    name = f"{label}: " if label else ""
+    panel.plot(*zip(*curve.line, strict=True), color=colour, label=f"{name}theory", zorder=2)
+    seen = [p for p in curve.points if p.value > 0 and math.isfinite(p.stderr)]
+    panel.errorbar(
+        [p.load for p in seen],
+        [p.value for p in seen],
+        yerr=[[min(2 * p.stderr, 0.999 * p.value) for p in seen], [2 * p.stderr for p in seen]],
+        fmt=MARKERS[n % len(MARKERS)], markersize=size, capsize=2.5, elinewidth=1.1,
+        color=colour, markerfacecolor="white", markeredgewidth=1.3,
+        label=f"{name}simulation", zorder=3,
+    )  # fmt: skip
+    panel.set_xscale("log")
+    panel.set_yscale("log")
+    panel.grid(True)
+    shown = [value for _, value in curve.line if value > 0] + [p.value for p in seen]
+    before = panel.get_ylim() if n else (math.inf, 0.0)
+    panel.set_ylim(min(before[0], 0.6 * min(shown)), max(before[1], 1.6 * max(shown)))
+    _plain_ticks(panel.xaxis)
+    low, high = panel.get_ylim()
+    if high < 1000 * low:
+        _plain_ticks(panel.yaxis)
+
+
+def _plain_ticks(axis: Axis) -> None:
+    """Decimal numbers at 1, 2 and 5, not powers of ten."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0)))
+    axis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _bytes(figure: Figure, kind: str, dpi: int = 100) -> bytes:
+    out = io.BytesIO()
+    nothing: dict[str, dict[str, None]] = {
+        "svg": {"Date": None, "Creator": None},
+        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+        "png": {"Software": None},
+    }
+    figure.savefig(out, format=kind, dpi=dpi, metadata=nothing[kind])
+    return out.getvalue()

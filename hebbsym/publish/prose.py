@@ -1,0 +1,137 @@
+"""Sentences of claims, cut into words, names and symbols.
+
+Claims say their assumptions and reasons in plain words, with symbols as one types them
+("E[d_i w_ij] = 0 when c_1_post = -a c_2_corr"). Here the symbols are told from the words, by
+their form alone, so that every format sets them as mathematics.
+
+Main names
+----------
+sentence
+    Plain text as the inlines of a document.
+capital
+    The same text with its first letter capital.
+"""
+
+from __future__ import annotations
+
+import re
+
+import sympy as sp
+
+from hebbsym.notation import latex
+from hebbsym.publish.document import Code, Inline, Math, Text
+
+_GREEK = (
+    "alpha|beta|gamma|delta|epsilon|eta|theta|lambda|lam|mu|nu|xi|rho|sigma|tau|phi|psi|omega|"
+    "Delta|Xi|Sigma|Lambda|Theta|Phi|Psi|Omega"
+)
+_TOKEN = re.compile(
+    rf"""
+    \$(?P<formula>[^$]+)\$
+    | ``(?P<code>[^`]+)``
+    | sqrt\((?P<root>\w+)\)
+    | \b(?P<base>\d+)(?:\*\*|\^)(?P<exponent>\d+|\b[A-Za-z]\b)
+    | (?P<symbol>\b(?:{_GREEK}|[A-Za-z])(?:_[A-Za-z0-9]+)*\b(?!['’]))(?:(?:\*\*|\^)(?P<power>\d+|\b[A-Za-z]\b))?
+    | (?P<name>\b[A-Za-z]\w*(?:[_:]\w+)+\b)
+    | (?P<sign>\boo\b|!=|<=|>=|->|(?<=[\w)\]])\s-\s(?=[\w(\[])|(?<![\w)])-(?=\d|[a-z]_))
+    """,
+    re.VERBOSE,
+)
+_SIGNS = {"oo": "∞", "!=": "≠", "<=": "≤", ">=": "≥", "->": "→", "-": "−"}
+_WORDS = frozenset(("a", "A", "I"))
+_OPERATOR_BEFORE = re.compile(r"[=<>+*/(,|\[-]\s*$")
+_OPERATOR_AFTER = re.compile(r"\s*(?:[=<>+*/^)|\]]|-\s)")
+
+
+def sentence(text: str) -> Text:
+    """Cut plain text into words and symbols.
+
+    Examples
+    --------
+    >>> sentence("d_i w_ij = 0 in a pattern")
+    (Math(latex='d_{i}'), ' ', Math(latex='w_{ij}'), ' = 0 in a pattern')
+    >>> sentence("the name weight_mean:post, and m**2 != 1")
+    ('the name ', Code(text='weight_mean:post'), ', and ', Math(latex='m^{2}'), ' ≠ 1')
+    """
+    parts: list[Inline] = []
+    end = 0
+    for match in _TOKEN.finditer(text):
+        found = _inline(match, text)
+        if found is None:
+            continue
+        _push(parts, text[end : match.start()])
+        _push(parts, found)
+        end = match.end()
+    _push(parts, text[end:])
+    return tuple(parts)
+
+
+def capital(text: str) -> str:
+    """The text with its first letter capital, unless it begins with a symbol.
+
+    Examples
+    --------
+    >>> capital("patterns are independent"), capital("w_ij is fixed")
+    ('Patterns are independent', 'w_ij is fixed')
+    """
+    word = text[1:2].isalpha() or text.startswith("a ")
+    return text[:1].upper() + text[1:] if word else text
+
+
+def full_stop(text: str) -> str:
+    """The text with its first letter capital and a full stop.
+
+    Examples
+    --------
+    >>> full_stop("patterns are independent")
+    'Patterns are independent.'
+    """
+    return capital(text) if text.endswith((".", "!", "?")) else capital(text) + "."
+
+
+def symbol(name: str) -> str:
+    r"""LaTeX of a name that a sentence uses.
+
+    Examples
+    --------
+    >>> symbol("c_2_corr"), symbol("sigma_i"), symbol("W")
+    ('c_{2}^{\\mathrm{corr}}', '\\sigma_{i}', 'W')
+    """
+    return latex(sp.Symbol(name))
+
+
+def _push(parts: list[Inline], part: Inline) -> None:
+    if isinstance(part, str) and parts and isinstance(parts[-1], str):
+        parts[-1] += part
+    elif part:
+        parts.append(part)
+
+
+def _inline(match: re.Match[str], text: str) -> Inline | None:
+    if match["formula"]:
+        return Math(match["formula"])
+    if match["code"]:
+        code = match["code"]
+        return (
+            Math(symbol(code))
+            if re.fullmatch(rf"(?:{_GREEK})(?:_\w+)?|[a-zA-Z]_\w+", code)
+            else Code(code)
+        )
+    if match["root"]:
+        return Math(rf"\sqrt{{{symbol(match['root'])}}}")
+    if match["base"]:
+        return Math(f"{match['base']}^{{{match['exponent']}}}")
+    if match["sign"]:
+        return _SIGNS.get(match["sign"], " − ")
+    if match["name"]:
+        return Code(match["name"])
+    name, power = match["symbol"], match["power"]
+    if name in _WORDS and not power and not _is_symbol(match, text):
+        return None
+    return Math(f"{symbol(name)}^{{{power}}}" if power else symbol(name))
+
+
+def _is_symbol(match: re.Match[str], text: str) -> bool:
+    """Whether a letter that is also an English word stands beside an operator."""
+    before = _OPERATOR_BEFORE.search(text[: match.start()]) is not None
+    return before or _OPERATOR_AFTER.match(text, match.end()) is not None
