@@ -1,0 +1,169 @@
+r"""Sampling until the standard errors are small enough, whatever the deviations are.
+
+Main names
+----------
+Plan
+    What holds for all runs of a check.
+measure
+    The predictions about one network beside their estimates.
+
+Conventions
+-----------
+Networks are drawn in blocks whose number doubles. After each block only standard errors are
+looked at, and drawing goes on until every prediction that can be resolved within the largest
+number of networks is. Where none of the rest can be, it ends at a sixteenth of that number.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from hebbsym.errors import NotDerivable, SizeLimit
+from hebbsym.judgement import Finding
+from hebbsym.predictions import OBSERVABLES, Prediction
+from hebbsym.simulate import Network, Statistics, simulate
+
+FIRST_BLOCK = 64
+"""Networks of the first block; every block doubles their number."""
+
+WORK = 2 * 10**11
+"""Operations of one run, from which the largest number of networks follows by default."""
+
+_OVERHEAD = 2 * 10**6  # operations that any network costs, and that any entry of a pattern costs
+_ENTRY = 500
+
+MOST_NETWORKS = 2**16
+FEWEST_NETWORKS = 8
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What holds for all runs of a check; ``level`` is that of one test of the family."""
+
+    seed: int
+    resolution: float
+    level: float
+    networks: int | None = None
+    workers: int = 1
+    memory: int = 2**30
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A finding, and what a reader must know of it."""
+
+    finding: Finding
+    note: str = ""
+
+
+def measure(
+    network: Network | None,
+    wanted: Sequence[Prediction],
+    plan: Plan,
+    executor: Executor | None,
+    seconds: float | None,
+) -> list[Measured]:
+    """The predictions about one network beside their estimates.
+
+    Parameters
+    ----------
+    network : Network or None
+        None gives findings without an estimate.
+    wanted : sequence of Prediction
+    plan : Plan
+    executor : concurrent.futures.Executor, optional
+    seconds : float, optional
+        No block is begun that would probably end later.
+
+    Examples
+    --------
+    >>> from hebbsym.families.cues import Exact
+    >>> from hebbsym.families.ensembles import Bipolar
+    >>> hebb = Network(50, 10, {(1, 1): 1}, Bipolar(), Exact())
+    >>> prediction = Prediction("snr", "snr", {}, hebb, 49 / 9)
+    >>> found = measure(hebb, [prediction], Plan(1, 0.05, 0.01, 128), None, None)[0].finding
+    >>> found.networks, abs(found.z) < 4
+    (64, True)
+    """
+    nothing = [
+        Measured(Finding(one.number, math.nan, math.nan, 0, one.allowance)) for one in wanted
+    ]
+    if network is None:
+        return nothing
+    begun, total, measured = time.monotonic(), None, nothing
+    most = plan.networks or most_networks(network)
+    weights = any(OBSERVABLES[one.observable].weights for one in wanted)
+    while total is None or total.networks < most:
+        done = 0 if total is None else total.networks
+        block = range(done, min(most, max(FIRST_BLOCK, 2 * done)))
+        try:
+            drawn = simulate(
+                network, block, seed=plan.seed, workers=plan.workers, memory=plan.memory,
+                executor=executor, weights=weights,
+            )  # fmt: skip
+        except SizeLimit as error:
+            return [Measured(one.finding, str(error)) for one in nothing]
+        total = drawn if total is None else total.joined(drawn)
+        measured = [_estimated(one, total) for one in wanted]
+        missing = [
+            m.finding.needed(plan.resolution, plan.level)
+            for m in measured
+            if not m.finding.suffices(plan.resolution, plan.level)
+        ]
+        # the first blocks tell only roughly how many are needed
+        hopeless = not any(number <= 2 * most for number in missing)
+        if not missing or (hopeless and 16 * total.networks >= most):
+            break
+        # the next block takes about as long as all before it
+        if seconds is not None and 2 * (time.monotonic() - begun) > seconds:
+            break
+    return measured
+
+
+def _estimated(prediction: Prediction, statistics: Statistics) -> Measured:
+    """The estimate beside the prediction; a rate's standard error is at least the binomial one."""
+    observable = OBSERVABLES[prediction.observable]
+    x = None if prediction.x is None else float(prediction.x)
+    try:
+        estimate = statistics.estimate(prediction.observable, x)
+    except NotDerivable as error:
+        missing = Finding(prediction.number, math.nan, math.nan, 0, prediction.allowance)
+        return Measured(missing, str(error))
+    stderr, note = estimate.stderr, ""
+    if observable.trials is not None:
+        p = min(1.0, max(0.0, prediction.number))
+        stderr = max(stderr, math.sqrt(p * (1 - p) / max(1.0, observable.trials(statistics))))
+        ties = statistics.estimate(observable.ties).value
+        note = f"{ties:.3g} of the bits are ties, counted half" if ties else ""
+    spread = observable.spread(statistics, x) if prediction.number == 0 else 1.0
+    return Measured(
+        Finding(
+            prediction.number,
+            estimate.value,
+            stderr,
+            estimate.networks,
+            prediction.allowance,
+            spread,
+        ),
+        note,
+    )
+
+
+def most_networks(network: Network) -> int:
+    """The largest number of networks by default: a fixed amount of work, whatever the machine.
+
+    Examples
+    --------
+    >>> from hebbsym.families.cues import Exact
+    >>> from hebbsym.families.ensembles import Bipolar
+    >>> most_networks(Network(1000, 138, {(1, 1): 1}, Bipolar(), Exact()))
+    2221
+    """
+    entries = network.patterns * max(network.units, network.posts)
+    products = entries * min(network.patterns, network.units)
+    cost = _OVERHEAD + _ENTRY * entries + products
+    return max(FEWEST_NETWORKS, min(MOST_NETWORKS, WORK // cost))

@@ -1,0 +1,289 @@
+r"""What a theory says about simulations that can be run: numbers, each with its network.
+
+Main names
+----------
+Prediction
+    One number that an observable of a simulated network must have.
+predictions
+    All of a theory's claims that have an observable, at given sizes and parameters.
+OBSERVABLES
+    What can be simulated, by the name that a claim gives as its ``observable``.
+
+Conventions
+-----------
+A claim about the field given the stored value x is one prediction for each value of the
+alphabet, unless x is given. A capacity is tested at itself: the network stores the claimed
+number of patterns, rounded down, and the criterion's own error is what is predicted there.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+
+import sympy as sp
+
+from hebbsym import notation
+from hebbsym.claim import Claim, Regime
+from hebbsym.errors import HebbsymError, InvalidValue, NotDerivable
+from hebbsym.families.thresholds import FieldLaw
+from hebbsym.numeric import evaluate, value
+from hebbsym.registry import Registry
+from hebbsym.simulate import Network, Statistics
+from hebbsym.theory.setting import Setting
+from hebbsym.theory.workbench import Workbench
+
+if TYPE_CHECKING:
+    from hebbsym.theories import Theory
+
+Values = Mapping[sp.Symbol, sp.Expr]
+
+_DIGITS = 20
+
+
+@dataclass(frozen=True)
+class Observable:
+    """How a simulation looks at a quantity.
+
+    Parameters
+    ----------
+    spread : callable
+        The observable's own scale, for the controls of a prediction of zero.
+    by_value : bool
+        Whether it is conditional on the stored value x.
+    weights : bool
+        Whether the weights have to be looked at.
+    trials : callable, optional
+        For a rate: how many bits or patterns were counted.
+    ties : str
+        For a rate: the observable that counts ties apart.
+    """
+
+    spread: Callable[[Statistics, Any], float] = lambda statistics, x: 1.0
+    by_value: bool = False
+    weights: bool = False
+    trials: Callable[[Statistics], float] | None = None
+    ties: str = ""
+
+
+def _root(name: str) -> Callable[[Statistics, Any], float]:
+    return lambda s, x: math.sqrt(max(0.0, s.estimate(name, x).value))
+
+
+def _weight_spread(s: Statistics, x: Any) -> float:
+    return s.estimate("weight_variance").value or s.estimate("weight_mean").value ** 2
+
+
+def _square(s: Statistics, x: Any) -> float:
+    return s.estimate("field_mean", x).value ** 2
+
+
+def _bits(values: slice) -> Callable[[Statistics], float]:
+    return lambda s: float(s.columns["count"][:, values].sum())
+
+
+OBSERVABLES: Registry[Observable] = Registry("observable")
+"""What can be simulated."""
+OBSERVABLES.add("weight_mean", Observable(_root("weight_variance"), weights=True))
+OBSERVABLES.add("weight_variance", Observable(_weight_spread, weights=True))
+for _shared in ("post", "pre", "reciprocal"):
+    OBSERVABLES.add(f"weight_covariance:{_shared}", Observable(_weight_spread, weights=True))
+OBSERVABLES.add("field_mean", Observable(_root("field_variance"), by_value=True))
+OBSERVABLES.add("field_variance", Observable(_square, by_value=True))
+OBSERVABLES.add("snr", Observable())
+for _side, _values in {"": slice(0, 2), ":low": slice(0, 1), ":high": slice(1, 2)}.items():
+    OBSERVABLES.add("bit_error" + _side, Observable(trials=_bits(_values), ties="ties" + _side))
+OBSERVABLES.add(
+    "pattern_error", Observable(trials=lambda s: float(s.columns["patterns"].sum()), ties="ties")
+)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """One number that a simulation can refute.
+
+    Parameters
+    ----------
+    claim, observable : str
+    at : mapping of symbol to number
+        Everything that the number was evaluated at.
+    network : Network or None
+        What is to be simulated; None when it cannot be.
+    number, allowance : float
+        The prediction, and the size of what the claim says that it dropped.
+    x : sympy.Expr or None
+        The stored value that the observable is conditional on.
+    note : str
+        What a reader must know: the size of what was dropped, or why there is no number.
+    """
+
+    claim: str
+    observable: str
+    at: Values
+    network: Network | None
+    number: float
+    allowance: float = 0.0
+    x: sp.Expr | None = None
+    note: str = ""
+
+
+def predictions(theory: Theory, values: Values) -> tuple[list[Prediction], dict[str, str]]:
+    """The predictions of a theory, and the reason for each claim that makes none.
+
+    Raises
+    ------
+    InvalidValue
+        When a symbol of the setting or a size has no value, when sizes are not integers of at
+        least D = 2, K = 1, M = 1, or when no claim is left to test.
+    """
+    _require_sizes(values)
+    made: list[Prediction] = []
+    left: dict[str, str] = {}
+    indispensable = theory.setting.free_symbols | {notation.D, notation.K, notation.M}
+    for name, claim in theory.items():
+        if claim.observable is None:
+            left[name] = "it has no observable that a simulation could refute it by"
+            continue
+        setting = theory.setting if claim.setting is None else cast(Setting, claim.setting)
+        missing = _missing(claim, setting, values)
+        names = ", ".join(sorted(map(str, missing)))
+        if missing & indispensable:
+            raise InvalidValue(f"{names} has no value, and a simulation needs one ({name})")
+        if missing:
+            left[name] = f"{names} has no value"
+            continue
+        numeric = setting.at(values)
+        letters, reason = _letters(claim, numeric, values)
+        if reason:
+            left[name] = reason
+        made += [_prediction(claim, numeric, values, x) for x in letters]
+    if not made:
+        reasons = "; ".join(f"{name}: {why}" for name, why in left.items()) or "it has no claims"
+        raise InvalidValue(f"nothing of this theory can be simulated: {reasons}")
+    return made, left
+
+
+def _require_sizes(values: Values) -> None:
+    for symbol, least in ((notation.D, 2), (notation.K, 1), (notation.M, 1)):
+        size = values.get(symbol)
+        if size is not None and not (size.is_Integer and size >= least):
+            raise InvalidValue(f"{symbol} is an integer of at least {least}, not {size}")
+
+
+def _missing(claim: Claim, setting: Setting, values: Values) -> set[sp.Basic]:
+    """Symbols that the simulation or the prediction needs and that have no value."""
+    needed: set[sp.Basic] = set(setting.free_symbols) | {notation.D}
+    needed |= set() if setting.auto else {notation.M}
+    parts = (claim.formula, claim.load, claim.prediction)
+    for part in parts:
+        needed |= set() if part is None else set(part.free_symbols)
+    needed -= {notation.x, claim.unknown}
+    own_load = claim.load is not None or claim.unknown is not None
+    needed = needed - {notation.K} if own_load else needed | {notation.K}
+    return needed - set(values)
+
+
+def _letters(claim: Claim, setting: Setting, values: Values) -> tuple[list[sp.Expr | None], str]:
+    """The stored values that the claim is tested at, or the reason why there is none."""
+    assert claim.observable is not None
+    if not OBSERVABLES[claim.observable].by_value:
+        return [None], ""
+    possible = [x for x, p in setting.post.alphabet if p != 0]
+    if not possible:
+        return [], "stored values are real, and a field cannot be conditioned on one of them"
+    given = values.get(notation.x)
+    if given is not None and given not in possible:
+        raise InvalidValue(f"x is {given}, and the stored values are {possible}")
+    return list(possible) if given is None else [given], ""
+
+
+def _prediction(claim: Claim, setting: Setting, values: Values, x: sp.Expr | None) -> Prediction:
+    """One prediction; what stands in the way of a number becomes its note."""
+    assert claim.observable is not None
+    at = dict(values)
+    if x is not None:
+        at[notation.x] = x
+    try:
+        if claim.load is not None or claim.unknown is not None:
+            at[notation.K] = _load(claim, at)
+        expression = claim.formula if claim.prediction is None else claim.prediction
+        number = float(evaluate(expression, at, _DIGITS))
+        allowance, note = _allowance(claim, at)
+        network = network_of(setting, at)
+    except HebbsymError as error:
+        return Prediction(claim.name, claim.observable, at, None, math.nan, x=x, note=str(error))
+    return Prediction(claim.name, claim.observable, at, network, number, allowance, x, note)
+
+
+def _load(claim: Claim, at: Values) -> sp.Integer:
+    """The claimed capacity, rounded down."""
+    claimed = value(claim, at) if claim.load is None else evaluate(claim.load, at, _DIGITS)
+    if claimed < 1:
+        raise NotDerivable(f"the claimed capacity is {float(claimed):.3g}, below one pattern")
+    return sp.Integer(int(claimed))
+
+
+def _allowance(claim: Claim, at: Values) -> tuple[float, str]:
+    """The size of what was dropped, which an exact claim has none of."""
+    if claim.regime is Regime.EXACT or claim.remainder is None:
+        return 0.0, ""
+    size = abs(float(evaluate(claim.remainder(), at, _DIGITS)))
+    return size, f"allowed for what was dropped: {size:.3g}"
+
+
+def network_of(setting: Setting, at: Values) -> Network:
+    """The network that a setting stands for, in numbers.
+
+    Parameters
+    ----------
+    setting : Setting
+        Free of symbols, but for the sizes.
+    at : mapping of symbol to exact number
+        The sizes D, K and M.
+
+    Raises
+    ------
+    InvalidValue
+        When a coefficient or the threshold has no real value there.
+
+    Examples
+    --------
+    >>> from hebbsym.families.rules import ExpandedRule
+    >>> hebb = Setting(ExpandedRule(2, {(1, 1): 1}))
+    >>> network = network_of(hebb, {notation.D: sp.Integer(50), notation.K: sp.Integer(10)})
+    >>> network.units, network.patterns, network.update
+    (50, 10, {(1, 1): Fraction(1, 1)})
+    """
+    sizes = {s: int(at[s]) for s in (notation.D, notation.K, notation.M) if s in at}
+    return Network(
+        units=sizes[notation.D],
+        patterns=sizes[notation.K],
+        update={pq: _number(c, at) for pq, c in setting.rule.require_additive().terms.items()},
+        law=setting.post,
+        cue=setting.cue,
+        address=None if setting.auto else setting.pre,
+        outputs=None if setting.auto else sizes[notation.M],
+        threshold=_number(_threshold(setting), at),
+        inhibition=setting.threshold.inhibits,
+    )
+
+
+@lru_cache(maxsize=32)
+def _threshold(setting: Setting) -> sp.Expr:
+    """Theta as an expression in the sizes, from the laws of the field where it depends on them."""
+    if setting.threshold.depends_on_load:
+        return Workbench(setting).theta
+    unused = FieldLaw(sp.S.Zero, sp.S.One, sp.S.Half)
+    return setting.threshold.value(unused, unused)
+
+
+def _number(expression: sp.Expr, at: Values) -> Fraction | float:
+    """A fraction where the value is rational, so that ties are seen; else a float."""
+    exact = expression.xreplace(dict(at))
+    if exact.is_Rational:
+        return Fraction(int(exact.p), int(exact.q))
+    return float(evaluate(expression, at, _DIGITS))
