@@ -137,6 +137,17 @@ class _Typeset(LatexPrinter):  # type: ignore[misc]
         return str(super()._print_Symbol(expr))
 
 
+def equation(left: sp.Basic, right: sp.Basic) -> sp.Eq:
+    """left = right as it stands: SymPy is not asked whether it holds.
+
+    Examples
+    --------
+    >>> equation(rho, rho)
+    Eq(rho, rho)
+    """
+    return sp.Eq(left, right, evaluate=False)
+
+
 def tail(t: sp.Expr) -> sp.Expr:
     """Q(t), the probability that a standard normal variable exceeds t.
 

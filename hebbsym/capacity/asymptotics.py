@@ -26,7 +26,7 @@ from hebbsym.capacity.growth import leading_growth
 from hebbsym.capacity.probing import agrees, probe
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.errors import NotDerivable
-from hebbsym.notation import epsilon, rho, z
+from hebbsym.notation import epsilon, equation, rho, z
 from hebbsym.numeric import evaluate
 from hebbsym.theory.signals import conditions
 from hebbsym.theory.workbench import Quantity, Workbench, needs_two_values
@@ -46,11 +46,11 @@ def _lambert(name: str) -> Callable[[Workbench], Claim]:
         bound = criterion.bits(units, sp.S.One) * crowd * mills
         steps = (
             Step(
-                sp.Eq(bound, epsilon, evaluate=False),
+                equation(bound, epsilon),
                 "union bound over the bits concerned, and Q(t) < exp(-t^2/2)/(t sqrt(2 pi))",
             ),
             Step(
-                sp.Eq(rho, ratio),
+                equation(rho, ratio),
                 "solved by Lambert's function, W e^W = argument",
                 Evidence(
                     Method.SUBSTITUTION,
@@ -58,7 +58,7 @@ def _lambert(name: str) -> Callable[[Workbench], Claim]:
                     lambda: agrees(bound.xreplace({rho: ratio}), epsilon),
                 ),
             ),
-            Step(sp.Eq(K_MAX, formula), "root of rho(K) at that ratio"),
+            Step(equation(K_MAX, formula), "root of rho(K) at that ratio"),
         )
         return Claim(
             f"capacity:{name}:lambert",
@@ -105,11 +105,11 @@ def _asymptotic(name: str) -> Callable[[Workbench], Claim]:
         ratio = exact.lambert(criterion, epsilon, units)
         steps = (
             Step(
-                sp.Eq(rho, logs * sp.log(units)),
+                equation(rho, logs * sp.log(units)),
                 "leading term of Lambert's W at a large argument, W(x) ~ ln x",
             ),
             Step(
-                sp.Eq(K_MAX, formula),
+                equation(K_MAX, formula),
                 "leading term of K(rho) for large D",
                 Evidence(
                     Method.LIMIT,
@@ -154,7 +154,7 @@ def _scaling(bench: Workbench) -> Claim:
     steps = (
         *growth.steps,
         Step(
-            sp.Eq(K_MAX, formula),
+            equation(K_MAX, formula),
             growth.reason,
             Evidence(
                 Method.LIMIT,

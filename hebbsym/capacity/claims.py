@@ -24,7 +24,7 @@ from hebbsym.capacity.probing import agrees
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.errors import NotDerivable
 from hebbsym.families.cues import Exact, Flip
-from hebbsym.notation import K, epsilon, rho, tail, z
+from hebbsym.notation import K, epsilon, equation, rho, tail, z
 from hebbsym.theory.bits import TIES, bit_error, needs_mixture
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.signals import conditions
@@ -69,7 +69,7 @@ def _snr(bench: Workbench) -> Claim:
     )
     steps = (
         Step(
-            sp.Eq(rho, shape.ratio_at(K)),
+            equation(rho, shape.ratio_at(K)),
             "signal and noise are polynomials in the number of other patterns; without inhibition "
             "the signal comes from the cued pattern alone",
             Evidence(
@@ -79,7 +79,7 @@ def _snr(bench: Workbench) -> Claim:
             ),
         ),
         Step(
-            sp.Eq(K_MAX, formula),
+            equation(K_MAX, formula),
             "root of rho(K) = z^2",
             Evidence(
                 Method.SUBSTITUTION,
@@ -125,7 +125,7 @@ def capacity(bench: Workbench, criterion: Criterion, name: str) -> Claim:
     else:
         if closed(bench):
             error = tail(sp.sqrt(load_of(bench).ratio_at(K)))
-        formula = sp.Eq(criterion.failure(error, units, K), epsilon, evaluate=False)
+        formula = equation(criterion.failure(error, units, K), epsilon)
         unknown, at = K, None
         steps = (_equation_step(bench, criterion),)
         assumptions.append("K_max is the root of the equation in K")
@@ -143,9 +143,7 @@ def capacity(bench: Workbench, criterion: Criterion, name: str) -> Claim:
         observable={"bit": "bit_error", "pattern": "pattern_error"}.get(criterion.name),
         load=at,
         prediction=criterion.failure(error, units, K),
-        display=sp.Eq(criterion.failure(_P, units, K), epsilon, evaluate=False)
-        if unknown
-        else None,
+        display=equation(criterion.failure(_P, units, K), epsilon) if unknown else None,
     )
 
 
@@ -157,7 +155,7 @@ def _closed_steps(
     return (
         _equation_step(bench, criterion),
         Step(
-            sp.Eq(rho, ratio),
+            equation(rho, ratio),
             "the admissible error of one bit is Q(sqrt(rho)), inverted",
             Evidence(
                 Method.SUBSTITUTION,
@@ -166,7 +164,7 @@ def _closed_steps(
             ),
         ),
         Step(
-            sp.Eq(K_MAX, formula),
+            equation(K_MAX, formula),
             "root of rho(K) = z^2 at that ratio",
             Evidence(
                 Method.SUBSTITUTION,
@@ -182,7 +180,7 @@ def _equation_step(bench: Workbench, criterion: Criterion) -> Step:
     if criterion.bits(bench.setting.units, K) != 1:
         reason += "; all the bits concerned must be right, and err independently"
     shape = criterion.failure(_P, bench.setting.units, K)
-    return Step(sp.Eq(shape, epsilon, evaluate=False), reason)
+    return Step(equation(shape, epsilon), reason)
 
 
 def trust(bench: Workbench, criterion: Criterion) -> tuple[Regime, str]:

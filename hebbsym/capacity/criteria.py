@@ -32,7 +32,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from hebbsym.notation import K
+from hebbsym.notation import K, equation
 from hebbsym.registry import Registry
 from hebbsym.theory.spelling import oriented
 
@@ -182,4 +182,4 @@ class Load:
         self, criterion: Criterion, error: sp.Expr, epsilon: sp.Expr, units: sp.Expr
     ) -> sp.Eq:
         """The criterion at equality, an equation for K."""
-        return sp.Eq(criterion.failure(error, units, K), epsilon, evaluate=False)
+        return equation(criterion.failure(error, units, K), epsilon)

@@ -28,6 +28,7 @@ from sympy.polys.rings import PolyElement
 from hebbsym.capacity.criteria import Load
 from hebbsym.claim import Evidence, Method, Step
 from hebbsym.errors import NotDerivable
+from hebbsym.notation import equation
 from hebbsym.theory.workbench import Workbench
 
 _A, _B = sp.symbols("A B")
@@ -117,14 +118,14 @@ def _steps(bench: Workbench) -> tuple[Step, ...]:
     )
     return (
         Step(
-            sp.Eq(_A, drift),
+            equation(_A, drift),
             "the drift: it puts K^2 D A^2 Var(s) into the noise, common to all units",
         ),
         Step(
-            sp.Eq(_B, post),
+            equation(_B, post),
             "the post part: it puts K D^2 B E[s]^2 into the noise",
         ),
-        Step(sp.Eq(sp.Symbol(r"\operatorname{E}[s]"), cue), "mean of the cue", evidence),
+        Step(equation(sp.Symbol(r"\operatorname{E}[s]"), cue), "mean of the cue", evidence),
     )
 
 

@@ -13,7 +13,7 @@ import sympy as sp
 from hebbsym.capacity.claims import trust
 from hebbsym.capacity.criteria import criteria
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Step
-from hebbsym.notation import K
+from hebbsym.notation import K, equation
 from hebbsym.numeric import evaluate
 from hebbsym.theory.bits import conditional_error
 from hebbsym.theory.signals import conditions
@@ -32,7 +32,7 @@ def _synapse(bench: Workbench) -> Claim:
     regime, note = trust(bench, criteria["bit"])
     steps = (
         Step(
-            sp.Eq(sp.Symbol("I"), information),
+            equation(sp.Symbol("I"), information),
             "mutual information in bits between a stored bit and the recalled one",
             Evidence(
                 Method.LIMIT,
@@ -41,7 +41,7 @@ def _synapse(bench: Workbench) -> Claim:
             ),
         ),
         Step(
-            sp.Eq(sp.Symbol("C"), shape),
+            equation(sp.Symbol("C"), shape),
             "K patterns of as many bits as there are units, over n synapses for each unit",
         ),
     )

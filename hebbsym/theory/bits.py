@@ -30,7 +30,7 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.families.thresholds import FieldLaw
-from hebbsym.notation import K, field_mean, field_variance, tail
+from hebbsym.notation import K, equation, field_mean, field_variance, tail
 from hebbsym.theory.fields import FieldMoments
 from hebbsym.theory.history import binomial_average, given_history
 from hebbsym.theory.setting import Setting
@@ -51,7 +51,9 @@ def _threshold(bench: Workbench) -> Claim:
         FieldLaw(field_mean(high), field_variance(high), sp.Symbol("p_+")),
     )
     shape = setting.threshold.value(*symbols)
-    step = Step(sp.Eq(_theta, shape), setting.threshold.reason, _threshold_evidence(bench, symbols))
+    step = Step(
+        equation(_theta, shape), setting.threshold.reason, _threshold_evidence(bench, symbols)
+    )
     return Claim(
         "threshold",
         f"threshold ({setting.threshold.name})",
@@ -184,7 +186,7 @@ def _steps(bench: Workbench, high: bool) -> tuple[Step, ...]:
     if not needs_mixture(bench):
         return (
             Step(
-                sp.Eq(symbol, _shape(bench, high), evaluate=False),
+                equation(symbol, _shape(bench, high)),
                 "the field is a sum of many weakly dependent terms with mean M and variance V; "
                 "the bit is wrong when it falls on the other side of the threshold",
             ),
@@ -192,16 +194,16 @@ def _steps(bench: Workbench, high: bool) -> tuple[Step, ...]:
     mean, variance = _given_history(bench, high)
     return (
         Step(
-            sp.Eq(field_mean(value, _r), mean),
+            equation(field_mean(value, _r), mean),
             "mean of the field when r of the K - 1 other patterns hold the higher value at the unit",
             _mixture_evidence(bench, high),
         ),
         Step(
-            sp.Eq(field_variance(value, _r), variance),
+            equation(field_variance(value, _r), variance),
             "variance of the field given r: n times the variance of one presynaptic term",
         ),
         Step(
-            sp.Eq(symbol, _shape(bench, high), evaluate=False),
+            equation(symbol, _shape(bench, high)),
             "given r the field is a sum of n i.i.d. terms, hence Gaussian as D grows; r is binomial",
         ),
     )
@@ -296,7 +298,7 @@ def _bit_error(bench: Workbench) -> Claim:
     steps = (
         *_steps(bench, True),
         Step(
-            sp.Eq(sp.Symbol(r"\operatorname{P}_{\mathrm{err}}"), shape),
+            equation(sp.Symbol(r"\operatorname{P}_{\mathrm{err}}"), shape),
             "average over the stored value, with the probabilities of the two values",
         ),
     )

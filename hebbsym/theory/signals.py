@@ -16,7 +16,7 @@ from sympy.polys.rings import PolyElement
 from hebbsym import notation
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.errors import NotDerivable
-from hebbsym.notation import D, K, field_mean, field_variance, x
+from hebbsym.notation import D, K, equation, field_mean, field_variance, x
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Quantity, Workbench
 
@@ -92,14 +92,14 @@ def _field_mean(bench: Workbench) -> Claim:
     parts = n * (_average(_s * _g(x, _y)) + (K - 1) * _A * _average(_s))
     steps = [
         Step(
-            sp.Eq(_h, sp.Symbol(r"\sum_{j}\sum_{\mu} g(\xi^\mu_i, \xi^\mu_j)\, s_j")),
+            equation(_h, sp.Symbol(r"\sum_{j}\sum_{\mu} g(\xi^\mu_i, \xi^\mu_j)\, s_j")),
             "the field is linear in the weights, and the weights are sums over patterns",
         )
     ]
     if not bench.setting.threshold.inhibits:
         steps.append(
             Step(
-                sp.Eq(field_mean(x), parts),
+                equation(field_mean(x), parts),
                 "the cued pattern contributes through the correlation of cue and stored value, "
                 "each of the K - 1 other patterns through the mean increment A = E[g]",
                 _second_route(bench, "mean", fields.mean),
@@ -107,7 +107,7 @@ def _field_mean(bench: Workbench) -> Claim:
         )
     steps.append(
         Step(
-            sp.Eq(field_mean(x), formula),
+            equation(field_mean(x), formula),
             "averages of single entries inserted",
             _at_values(bench, "field_mean", formula),
         )
@@ -142,7 +142,7 @@ def _field_variance(bench: Workbench) -> Claim:
     if not setting.threshold.inhibits:
         steps.append(
             Step(
-                sp.Eq(field_variance(x), _total_variance(setting)),
+                equation(field_variance(x), _total_variance(setting)),
                 "law of total variance: given the history u of the unit, the field is a sum of "
                 "independent terms, one for each presynaptic unit; A = E[g] is the drift and "
                 "B = Var(E[g | u]) the post part",
@@ -151,7 +151,7 @@ def _field_variance(bench: Workbench) -> Claim:
         )
     steps.append(
         Step(
-            sp.Eq(field_variance(x), formula),
+            equation(field_variance(x), formula),
             "averages of single entries inserted; exact for every D and K",
             _at_values(bench, "field_variance", formula),
         )
@@ -241,8 +241,8 @@ def _snr(bench: Workbench) -> Claim:
         )
     evidence = bench.enumerated("snr", formula, lambda: bench.enumeration.snr())
     steps = (
-        Step(sp.Eq(notation.rho, shape), reason),
-        Step(sp.Eq(notation.rho, formula), "M and V inserted, common factors removed", evidence),
+        Step(equation(notation.rho, shape), reason),
+        Step(equation(notation.rho, formula), "M and V inserted, common factors removed", evidence),
         *_limits(bench, formula),
     )
     return Claim(
@@ -276,7 +276,7 @@ def _limits(bench: Workbench, formula: sp.Expr) -> tuple[Step, ...]:
     expected = (D - 1) / (K - 1)
     return (
         Step(
-            sp.Eq(notation.rho, expected),
+            equation(notation.rho, expected),
             "for c_2^corr alone and unbiased patterns this is the ratio of the plain Hebb rule",
             Evidence(
                 Method.LIMIT,
@@ -299,7 +299,7 @@ def _drift(bench: Workbench) -> Claim:
         formula,
         Regime.EXACT,
         (INDEPENDENT,),
-        Derivation((Step(sp.Eq(_A, formula), "average of g over both entries", evidence),)),
+        Derivation((Step(equation(_A, formula), "average of g over both entries", evidence),)),
         symbol=_A,
     )
 
@@ -313,7 +313,7 @@ def _post_drift(bench: Workbench) -> Claim:
         lambda: bench.enumeration.weight_covariance("post"),
     )
     step = Step(
-        sp.Eq(_B, formula),
+        equation(_B, formula),
         "variance over u of the average of g(u, v) over v; it is also the covariance of two "
         "weights onto the same unit, for each pattern",
         evidence,

@@ -74,11 +74,19 @@ def _without_common_monomial(elements: tuple[PolyElement, ...]) -> tuple[PolyEle
 
 
 def collected(element: PolyElement, names: tuple[sp.Symbol, ...]) -> sp.Expr:
-    """An expression collected by the powers of some generators, small coefficients factored."""
+    """An expression collected by the powers of some generators, short polynomials factored."""
+    if not element:
+        return sp.S.Zero
+    if len(element) > LARGEST_FACTOR:
+        return _by_powers(element, names)
+    number, factors = element.factor_list()
+    parts = (_by_powers(base, names) ** exponent for base, exponent in factors)
+    return oriented(sp.Mul(element.ring.domain.to_sympy(number), *parts))
+
+
+def _by_powers(element: PolyElement, names: tuple[sp.Symbol, ...]) -> sp.Expr:
+    """A polynomial in some generators with its coefficients factored."""
     ring = element.ring
-    if len(element) <= LARGEST_FACTOR:
-        factors = sp.Mul.make_args(sp.factor(element.as_expr()))
-        return oriented(sp.Mul(*(sp.collect(part, names, func=_factored) for part in factors)))
     positions = [ring.symbols.index(s) for s in names]
     lowest = [min(powers) for powers in zip(*element.itermonoms(), strict=True)]
     blocks: dict[tuple[int, ...], dict[tuple[int, ...], object]] = {}
@@ -86,19 +94,22 @@ def collected(element: PolyElement, names: tuple[sp.Symbol, ...]) -> sp.Expr:
         outer = tuple(m[p] for p in positions)
         inner = tuple(0 if p in positions else e - lowest[p] for p, e in enumerate(m))
         blocks.setdefault(outer, {})[inner] = c
-    common = sp.prod([s**e for s, e in zip(ring.symbols, lowest, strict=True)])
-    total = sp.S.Zero
+    total = []
     for outer, terms in blocks.items():
-        inner_expression = ring.from_dict(terms).as_expr()
-        if len(terms) <= LARGEST_FACTOR:
-            inner_expression = _factored(inner_expression)
+        coefficient = ring.from_dict(terms)
         powers = [s ** (e - lowest[p]) for s, e, p in zip(names, outer, positions, strict=True)]
-        total += sp.Mul(*powers, inner_expression)
-    return sp.Mul(common, total)
+        spelled = _factored(coefficient) if len(blocks) > 1 else coefficient.as_expr()
+        total.append(sp.Mul(*powers, spelled))
+    common = sp.Mul(*(s**e for s, e in zip(ring.symbols, lowest, strict=True)))
+    return sp.Mul(common, sp.Add(*total))
 
 
-def _factored(expression: sp.Expr) -> sp.Expr:
-    return oriented(sp.factor(expression))
+def _factored(element: PolyElement) -> sp.Expr:
+    if len(element) > LARGEST_FACTOR:
+        return element.as_expr()
+    number, factors = element.factor_list()
+    parts = (base.as_expr() ** exponent for base, exponent in factors)
+    return oriented(sp.Mul(element.ring.domain.to_sympy(number), *parts))
 
 
 def oriented(expression: sp.Expr) -> sp.Expr:

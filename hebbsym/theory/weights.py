@@ -22,7 +22,7 @@ from hebbsym import notation
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.coincidences import Factor, Product
 from hebbsym.families.rules import ExpandedRule
-from hebbsym.notation import K, i, j, mu, x_i, x_j, xi
+from hebbsym.notation import K, equation, i, j, mu, x_i, x_j, xi
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Quantity, Workbench
 
@@ -61,11 +61,11 @@ def _weights(bench: Workbench) -> Claim:
 
     steps = (
         Step(
-            sp.Eq(_increment(), rule.update),
+            equation(_increment(), rule.update),
             "the learning rule, applied to each pattern once",
         ),
         Step(
-            sp.Eq(_W[i, j], formula),
+            equation(_W[i, j], formula),
             "the increments of an additive rule do not depend on the weight, so that they add up",
             Evidence(Method.SUBSTITUTION, "three patterns presented one after the other", unrolled),
         ),
@@ -110,7 +110,7 @@ def _matrix_form(bench: Workbench) -> tuple[Step, ...]:
     )
     return (
         Step(
-            sp.Eq(sp.MatrixSymbol("W", notation.D, notation.D), full, evaluate=False),
+            equation(sp.MatrixSymbol("W", notation.D, notation.D), full),
             "the same off the diagonal, by the K x D matrix Xi of patterns, its entrywise powers "
             "and matrices of ones; the diagonal is then set to zero",
             Evidence(
