@@ -54,13 +54,20 @@ def main() -> None:
     SystemExit: 2
     """
     try:
-        status = program.main(prog_name="hebbsym", standalone_mode=False)
-    except click.Abort:
+        with program.make_context("hebbsym", sys.argv[1:]) as context:
+            status = program.invoke(context) or 0
+        sys.stdout.flush()
+    except click.exceptions.Exit as leaving:
+        status = leaving.exit_code
+    except (click.Abort, KeyboardInterrupt):
         status = _complaint("interrupted", 130)
     except click.ClickException as error:
         status = _complaint(error.format_message(), error.exit_code)
     except HebbsymError as error:
         status = _complaint(str(error), 2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        status = CLOSED_PIPE
     sys.exit(status)
 
 
@@ -369,12 +376,7 @@ def _working(what: str) -> Iterator[None]:
 def _destination(output: str | None) -> Iterator[IO[str]]:
     """Where results go: a file that is written whole, or standard output."""
     if output is None:
-        try:
-            yield sys.stdout
-            sys.stdout.flush()
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise click.exceptions.Exit(CLOSED_PIPE) from None
+        yield sys.stdout
         return
     from hebbsym.files import whole
 
