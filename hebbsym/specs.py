@@ -33,10 +33,12 @@ from hebbsym.families.cues import cues
 from hebbsym.families.ensembles import Ensemble, Pair, ensembles
 from hebbsym.families.named import rule
 from hebbsym.families.thresholds import thresholds
-from hebbsym.notation import D, K
+from hebbsym.notation import D, K, a, delta, epsilon, eta, f, lam, theta, x, z
 from hebbsym.registry import Registry, parse_spec
 from hebbsym.theory.setting import Setting
 
+STANDARD = frozenset({D, K, a, f, delta, epsilon, eta, lam, theta, x, z})
+"""Symbols of the theory: a value for one that does not occur is not an error."""
 SMALLEST = {D: 2, K: 1}
 """Least values: a unit needs another one, and a memory a pattern."""
 
@@ -91,7 +93,7 @@ def built(registry: Registry[Any], text: str) -> Any:
 
 
 def values(text: str, known: Iterable[sp.Basic]) -> dict[sp.Symbol, sp.Expr]:
-    """Exact values by symbol; every symbol must be one that occurs.
+    """Exact values by symbol; every symbol must be one that occurs, or a standard one.
 
     Examples
     --------
@@ -107,7 +109,7 @@ def values(text: str, known: Iterable[sp.Basic]) -> dict[sp.Symbol, sp.Expr]:
     given = formula.assignments(text)
     known = set(known)
     for symbol, value in given.items():
-        if symbol not in known:
+        if symbol not in known and symbol not in STANDARD:
             raise UnknownName("symbol", symbol.name, map(str, known))
         if symbol in SMALLEST and value < SMALLEST[symbol]:
             raise InvalidValue(f"{symbol} = {value}, but {symbol} is at least {SMALLEST[symbol]}")

@@ -8,7 +8,8 @@ rules
 Conventions
 -----------
 ``eta`` is 1 where it only sets the scale of the weights, and a symbol where it sets a rate
-beside a decay. The symbol ``a`` stands for the mean activity. ``presynaptic-decay`` decays with
+beside a decay. The symbol ``a`` stands for the mean
+of the stored patterns, whose value a setting puts in unless another mean is given. ``presynaptic-decay`` decays with
 ``x_j**2``, which on {0, 1} patterns is the same as ``x_j``.
 
 References
@@ -127,6 +128,7 @@ for _entry in (
             (0, 0): v["eta"] * v["post"] * v["pre"],
         },
         lambda v: v["eta"] * (x_i - v["post"]) * (x_j - v["pre"]),
+        centres={"post": 0, "pre": 1},
     ),
     Inside(
         "pre-centred",
@@ -135,6 +137,7 @@ for _entry in (
         {"mean": a, "eta": _ONE},
         lambda v: {(1, 1): v["eta"], (1, 0): -v["eta"] * v["mean"]},
         lambda v: v["eta"] * x_i * (x_j - v["mean"]),
+        centres={"mean": 1},
     ),
     Inside(
         "post-centred",
@@ -143,6 +146,7 @@ for _entry in (
         {"mean": a, "eta": _ONE},
         lambda v: {(1, 1): v["eta"], (0, 1): -v["eta"] * v["mean"]},
         lambda v: v["eta"] * (x_i - v["mean"]) * x_j,
+        centres={"mean": 0},
     ),
     Inside(
         "homeostatic",

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 import sympy as sp
@@ -79,6 +79,9 @@ class Inside(Named):
         Parameter values to the update as printed, written independently of the coefficients.
     required : str
         For a rule that lies in the class only when its first parameter is given: the reason.
+    centres : mapping of name to side
+        Parameters that are the mean of the stored patterns unless given: of the post- (0) or
+        presynaptic (1) values.
 
     Examples
     --------
@@ -94,6 +97,7 @@ class Inside(Named):
     coefficients: Callable[[Values], Mapping[tuple[int, int], sp.Expr]]
     printed: Callable[[Values], sp.Expr]
     required: str = ""
+    centres: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def in_class(self) -> bool:
@@ -121,7 +125,14 @@ class Inside(Named):
         coefficients = self.coefficients(self.values(**parameters))
         inside = ", ".join(f"{p}={v}" for p, v in parameters.items())
         order = max(p + q for p, q in coefficients)
-        return ExpandedRule(order, coefficients, f"{self.name}({inside})" if inside else self.name)
+        named = f"{self.name}({inside})" if inside else self.name
+        open_means = self.centres and not {"mean", *self.centres} & set(parameters)
+
+        def centring(*means: sp.Expr) -> Mapping[tuple[int, int], sp.Expr]:
+            centred = {name: means[side] for name, side in self.centres.items()}
+            return self.coefficients(self.values(**parameters, **centred))
+
+        return ExpandedRule(order, coefficients, named, centring if open_means else None)
 
     @property
     def statement(self) -> sp.Expr:

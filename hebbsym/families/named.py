@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import singledispatch
 
 import sympy as sp
@@ -71,7 +72,7 @@ def rule(source: object, order: int | None = None, name: str | None = None) -> E
 @rule.register
 def _(source: ExpandedRule, order: int | None = None, name: str | None = None) -> ExpandedRule:
     if order is None:
-        return ExpandedRule(source.order, source.terms, name or source.name)
+        return replace(source, name=name or source.name)
     kept = {(p, q): c for (p, q), c in source.terms.items() if p + q <= order}
     return ExpandedRule(order, kept, name or source.name)
 

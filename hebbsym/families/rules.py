@@ -17,8 +17,8 @@ gerstner2002, eq. 1-6; the expansion about (0, 0) of Delta w = f(w; x_i, x_j).
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import sympy as sp
 
@@ -51,6 +51,9 @@ class ExpandedRule:
         coefficient is its own symbol. A coefficient may depend on ``w``.
     name : str
         What the rule is called in print.
+    centring : callable, optional
+        For a rule that subtracts the means of the patterns, whatever they are:
+        ``centring(post_mean, pre_mean)`` gives the coefficients for patterns of these means.
 
     Raises
     ------
@@ -70,6 +73,9 @@ class ExpandedRule:
     order: int = 2
     coefficients: Mapping[tuple[int, int], sp.Expr] | None = None
     name: str = "expanded"
+    centring: Callable[[sp.Expr, sp.Expr], Mapping[tuple[int, int], sp.Expr]] | None = field(
+        default=None, compare=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         if self.order < 0:
@@ -125,6 +131,12 @@ class ExpandedRule:
                 "and closed forms are derived for additive rules only"
             )
         return self
+
+    def for_means(self, post_mean: sp.Expr, pre_mean: sp.Expr) -> ExpandedRule:
+        """The rule as it is applied to patterns of these means; most rules do not look at them."""
+        if self.centring is None:
+            return self
+        return ExpandedRule(self.order, self.centring(post_mean, pre_mean), self.name)
 
     def at(self, values: Mapping[sp.Symbol, sp.Expr]) -> ExpandedRule:
         """The rule with symbols replaced, under the same name."""

@@ -87,7 +87,13 @@ class Threshold(ABC):
 @final
 @dataclass(frozen=True)
 class Zero(Threshold):
-    """theta = 0."""
+    """theta = 0.
+
+    Examples
+    --------
+    >>> Zero().text
+    'zero'
+    """
 
     name: ClassVar[str] = "zero"
     reason: ClassVar[str] = "the threshold is zero"
@@ -99,7 +105,13 @@ class Zero(Threshold):
 @final
 @dataclass(frozen=True)
 class Fixed(Threshold):
-    """theta as given."""
+    """theta as given.
+
+    Examples
+    --------
+    >>> Fixed(theta=sp.Rational(1, 2)).text
+    'fixed(theta=1/2)'
+    """
 
     theta: sp.Expr
     name: ClassVar[str] = "fixed"
@@ -151,6 +163,13 @@ class Bayes(Threshold):
     There the two densities, weighted by the probabilities of the values, are equal; of the
     quadratic's two roots the one between the means is taken, in the form that stays
     regular when the variances are equal.
+
+    Examples
+    --------
+    >>> low = FieldLaw(sp.Integer(-2), sp.S.One, sp.Rational(3, 4))
+    >>> high = FieldLaw(sp.Integer(2), sp.S.One, sp.Rational(1, 4))
+    >>> Bayes().value(low, high)  # the rarer value must clear a higher threshold
+    log(3)/4
     """
 
     name: ClassVar[str] = "bayes"
@@ -174,7 +193,13 @@ class Bayes(Threshold):
 @final
 @dataclass(frozen=True)
 class Inhibition(Threshold):
-    """theta is the mean field of the whole population, (1/D) sum_k h_k, in the same network."""
+    """theta is the mean field of the whole population, (1/D) sum_k h_k, in the same network.
+
+    Examples
+    --------
+    >>> Inhibition().inhibits
+    True
+    """
 
     name: ClassVar[str] = "inhibition"
     reason: ClassVar[str] = "the mean field of the population is subtracted instead"

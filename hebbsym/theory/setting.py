@@ -27,6 +27,8 @@ class Setting:
     Parameters
     ----------
     rule : ExpandedRule
+        A rule that subtracts the means of the patterns, such as the covariance rule, takes
+        them from ``patterns``.
     patterns : Ensemble or Pair
         An ensemble for auto-association (W is D x D, no diagonal); a pair for
         hetero-association (W is M x D, complete).
@@ -43,6 +45,10 @@ class Setting:
     patterns: Ensemble | Pair = field(default_factory=Bipolar)
     cue: Cue = field(default_factory=Exact)
     threshold: Threshold = field(default_factory=Zero)
+
+    def __post_init__(self) -> None:
+        post, pre = self.post.moment(1), self.pre.moment(1)
+        object.__setattr__(self, "rule", self.rule.for_means(post, pre))
 
     @property
     def auto(self) -> bool:
