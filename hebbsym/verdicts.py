@@ -76,6 +76,12 @@ class Verdict:
         Allowances, ties, and what it would take to decide.
     p : float
         Probability of so large a deviation, corrected for the number of verdicts.
+
+    Examples
+    --------
+    >>> Verdict("field_mean", {"D": "9", "x": "-1"}, -8.0, -8.1, 0.1, -1.0, Outcome.AGREES,
+    ...         0.04, 64).label
+    'field_mean (x=-1)'
     """
 
     claim: str
