@@ -109,8 +109,8 @@ def coincidences(product: Product) -> Mapping[Coincidence, int]:
 
 def _unit_partitions(product: Product) -> Iterator[dict[int, int]]:
     """Ways in which the summed units coincide with one another and with the fixed ones."""
-    posts = {f.post for f in product.factors}
-    labels = sorted(({f.pre for f in product.factors} | posts) - set(product.fixed))
+    posts = _posts(product)
+    labels = sorted({u for f in product.factors for u in (f.post, f.pre)} - set(product.fixed))
 
     def allowed(assignment: Mapping[int, int]) -> bool:
         return not product.auto or all(
@@ -137,8 +137,14 @@ def _free_blocks(product: Product, units: Mapping[int, int]) -> tuple[int, int]:
     free = set(units.values()) - set(product.fixed)
     if product.auto:
         return 0, len(free)
-    posts = {f.post for f in product.factors}
+    posts = _posts(product)
     return len(free & posts), len(free - posts)
+
+
+def _posts(product: Product) -> set[int]:
+    """Postsynaptic labels; a given unit that no factor mentions is the one whose value is known."""
+    named = {f.post for f in product.factors}
+    return named | (set(product.fixed) - {f.pre for f in product.factors})
 
 
 def _partitions(labels: list[int], first_block: int | None) -> Iterator[dict[int, int]]:
