@@ -22,6 +22,8 @@ import sympy as sp
 
 from hebbsym import notation
 
+Remainder = Callable[[Mapping[sp.Symbol, sp.Expr]], sp.Expr]
+
 
 class Regime(enum.Enum):
     """How far a formula may be trusted."""
@@ -141,8 +143,9 @@ class Claim:
         When the formula is an equation: the symbol it is to be solved for.
     dropped : str
         For LEADING_ORDER: what was neglected, and its size.
-    remainder : callable returning sympy.Expr, optional
-        The size of what was dropped, for the check; worked out only when asked for.
+    remainder : callable, optional
+        The size of what was dropped, for the check: from values of the symbols to an expression
+        in what is left of them; worked out only when asked for.
     observable : str, optional
         The name of the simulated observable that could refute the claim.
     load : sympy.Expr, optional
@@ -174,7 +177,7 @@ class Claim:
     symbol: sp.Basic | None = None
     unknown: sp.Symbol | None = None
     dropped: str = ""
-    remainder: Callable[[], sp.Expr] | None = None
+    remainder: Remainder | None = None
     observable: str | None = None
     load: sp.Expr | None = None
     prediction: sp.Expr | None = None

@@ -231,7 +231,7 @@ def _allowance(claim: Claim, at: Values) -> tuple[float, str]:
     """The size of what was dropped, which an exact claim has none of."""
     if claim.regime is Regime.EXACT or claim.remainder is None:
         return 0.0, ""
-    size = abs(float(evaluate(claim.remainder(), at, _DIGITS)))
+    size = abs(float(evaluate(claim.remainder(at), at, _DIGITS)))
     return size, f"allowed for what was dropped: {size:.3g}"
 
 

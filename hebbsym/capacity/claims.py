@@ -13,7 +13,7 @@ is its integer part. epsilon bounds the failure probability, z^2 the signal-to-n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 import sympy as sp
@@ -21,11 +21,11 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.capacity.criteria import Criterion, Load, criteria
 from hebbsym.capacity.probing import agrees
-from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
+from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Remainder, Step
 from hebbsym.errors import NotDerivable
 from hebbsym.families.cues import Exact, Flip
 from hebbsym.notation import K, epsilon, equation, rho, tail, z
-from hebbsym.theory.bits import TIES, bit_error, needs_mixture
+from hebbsym.theory.bits import TIES, bit_error, edgeworth, history_matters
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.signals import conditions
 from hebbsym.theory.workbench import Quantity, Workbench, needs_two_values
@@ -55,7 +55,7 @@ def load_of(bench: Workbench) -> Load:
 
 def closed(bench: Workbench) -> bool:
     """Whether the error of a bit is Q(sqrt(rho)), so that a criterion demands a ratio."""
-    if needs_mixture(bench):
+    if bench.post_part:
         return False
     return bench.symmetric or bench.setting.threshold.balances
 
@@ -113,20 +113,19 @@ def capacity(bench: Workbench, criterion: Criterion, name: str) -> Claim:
     """The capacity under a criterion: closed where it can be, else the root of an equation."""
     units = bench.setting.units
     ratio = criterion.ratio(epsilon, units)
-    error = bit_error(bench)
     regime, note = trust(bench, criterion)
     assumptions = [*conditions(bench.setting), f"criterion: {criterion.statement}", TIES]
-    if ratio is not None and closed(bench):
+    at: sp.Basic | None = None
+    exact = closed(bench)
+    error = tail(sp.sqrt(load_of(bench).ratio_at(K))) if exact else bit_error(bench)
+    if ratio is not None and exact:
         load = load_of(bench)
         formula: sp.Basic = load.at_ratio(ratio)
         unknown, at = None, formula
         steps = _closed_steps(bench, criterion, load, ratio, formula)
         assumptions.append("K_max is real; the number of patterns is its integer part")
     else:
-        if closed(bench):
-            error = tail(sp.sqrt(load_of(bench).ratio_at(K)))
-        formula = equation(criterion.failure(error, units, K), epsilon)
-        unknown, at = K, None
+        formula, unknown = equation(criterion.failure(error, units, K), epsilon), K
         steps = (_equation_step(bench, criterion),)
         assumptions.append("K_max is the root of the equation in K")
     return Claim(
@@ -141,10 +140,27 @@ def capacity(bench: Workbench, criterion: Criterion, name: str) -> Claim:
         unknown=unknown,
         dropped=note,
         observable={"bit": "bit_error", "pattern": "pattern_error"}.get(criterion.name),
+        remainder=_remainder(bench, criterion, error),
         load=at,
         prediction=criterion.failure(error, units, K),
         display=equation(criterion.failure(_P, units, K), epsilon) if unknown else None,
     )
+
+
+def _remainder(bench: Workbench, criterion: Criterion, error: sp.Expr) -> Remainder | None:
+    """What the failure probability at a load drops: the history's spread, and Edgeworth's terms."""
+    if bench.setting.threshold.inhibits:
+        return None
+    setting, units = bench.setting, bench.setting.units
+    higher = edgeworth(setting, (False, True))
+
+    def size(values: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
+        finite = bit_error(Workbench(setting.at(values)))
+        claimed = criterion.failure(error.xreplace(dict(values)), units, K)
+        truer, bound = (criterion.failure(p, units, K) for p in (finite, finite + higher(values)))
+        return sp.Abs(truer - claimed) + bound - truer
+
+    return size
 
 
 def _closed_steps(
@@ -188,7 +204,9 @@ def trust(bench: Workbench, criterion: Criterion) -> tuple[Regime, str]:
     whole = criterion.bits(bench.setting.units, K) != 1
     common = bool(bench.fields.anatomy.drift) and not bench.setting.threshold.inhibits
     notes = [
-        GAUSSIAN if not needs_mixture(bench) else "given its history the field is taken as Gaussian"
+        GAUSSIAN
+        if closed(bench) or not history_matters(bench)
+        else "given its history the field is taken as Gaussian"
     ]
     if whole:
         notes.append(INDEPENDENT_BITS)

@@ -11,7 +11,7 @@ RuleClass
 
 References
 ----------
-gerstner2002, eq. 1-6; the expansion about (0, 0) of Delta w = f(w; x_i, x_j).
+gerstner2002 (equation numbers unverified); the expansion about (0, 0) of Delta w = f(w; x_i, x_j).
 """
 
 from __future__ import annotations

@@ -3,18 +3,17 @@ r"""Claims about one recalled bit: the threshold and the probability that the bi
 The exact M, V do not yet give an error: the law of the field is needed. Given the history
 of the postsynaptic unit (for two values: the number r of other patterns that hold the higher
 value there) the field is a sum of n i.i.d. terms, so that it is Gaussian as D grows, whatever
-K is. Two cases follow.
+K is. The claim is the average of that Gaussian error over r. Three cases:
 
-* The rule has no part that depends on the post unit alone (B = 0). Then the conditional mean
-  does not depend on r, the conditional variance concentrates, and the error is Q of the
-  distance to the threshold in standard deviations.
-* B != 0. Then the field is a mixture over r, and Q(sqrt(rho)) is wrong even as D grows; the
-  right law is the binomial mixture of Gaussians, which is what is claimed.
+* The law given r does not depend on r (plain Hebb on unbiased patterns): the sum collapses.
+* Only its variance does (no post part, B = 0): as K grows it concentrates, and the sum tends
+  to the Gaussian error with the exact M and V, which is ``bit_error:gaussian``.
+* Its mean does (B != 0): Q(sqrt(rho)) is wrong even as D and K grow, and the sum is right.
 
 Main names
 ----------
 QUANTITIES
-    threshold, bit_error, bit_error:high, bit_error:low.
+    threshold, bit_error, bit_error:high, bit_error:low, bit_error:gaussian.
 
 Conventions
 -----------
@@ -23,14 +22,16 @@ A tie (h = theta) counts as half an error; a Gaussian field has none.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import sympy as sp
 
 from hebbsym import notation
-from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
+from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Remainder, Step
+from hebbsym.errors import NotDerivable
 from hebbsym.families.thresholds import FieldLaw
 from hebbsym.notation import K, equation, field_mean, field_variance, tail
+from hebbsym.numeric import evaluate
 from hebbsym.theory.fields import FieldMoments
 from hebbsym.theory.history import binomial_average, given_history
 from hebbsym.theory.setting import Setting
@@ -84,37 +85,46 @@ def _threshold_evidence(bench: Workbench, symbols: tuple[FieldLaw, FieldLaw]) ->
 def conditional_error(bench: Workbench, high: bool) -> sp.Expr:
     """The probability that a bit is wrong given that the higher (or lower) value is stored.
 
-    It is a closed tail probability when the rule has no post part, and else the sum over the
-    history of the unit.
+    It is a closed tail probability when the law of the field does not depend on the unit's
+    history, and else the sum over that history.
     """
+    if not history_matters(bench):
+        return gaussian_error(bench, high)
+    mean, variance = _history_expressions(bench.fields, high, 2)
+    return _over_history(bench, tail(_distance(mean, variance, bench.theta, high)))
+
+
+def gaussian_error(bench: Workbench, high: bool) -> sp.Expr:
+    """The same probability for a Gaussian field with the exact M and V."""
     low_law, high_law = bench.laws
-    if not needs_mixture(bench):
-        if bench.setting.threshold.balances and not bench.setting.threshold.inhibits:
-            spread = sp.sqrt(low_law.variance) + sp.sqrt(high_law.variance)
-            if bench.symmetric:
-                return tail(sp.sqrt(bench.signal.rho))
-            return tail((high_law.mean - low_law.mean) / spread)
-        law = high_law if high else low_law
-        return tail(_distance(law.mean, law.variance, bench.theta, high))
-    mean, variance = _given_history(bench, high)
-    probability = bench.setting.post.alphabet[1][1]
-    weight = sp.binomial(K - 1, _r) * probability**_r * (1 - probability) ** (K - 1 - _r)
-    return sp.Sum(weight * tail(_distance(mean, variance, bench.theta, high)), (_r, 0, K - 1))
+    if bench.symmetric:
+        return tail(sp.sqrt(bench.signal.rho))
+    if bench.setting.threshold.balances:
+        spread = sp.sqrt(low_law.variance) + sp.sqrt(high_law.variance)
+        return tail((high_law.mean - low_law.mean) / spread)
+    law = high_law if high else low_law
+    return tail(_distance(law.mean, law.variance, bench.theta, high))
 
 
-def needs_mixture(bench: Workbench) -> bool:
-    """Whether the field is a mixture over the unit's history: B != 0, and no inhibition."""
-    return bench.post_part and not bench.setting.threshold.inhibits
+def history_matters(bench: Workbench) -> bool:
+    """Whether the law of the field given the unit's history depends on it (without inhibition)."""
+    if bench.setting.threshold.inhibits:
+        return False
+    fields = bench.fields
+    place = fields.ring.gens.index(fields.history)
+    laws = (c for v in fields.values for c in given_history(fields, v, 2))
+    return any(powers[place] for law in laws for powers in law.itermonoms())
+
+
+def _over_history(bench: Workbench, term: sp.Expr) -> sp.Sum:
+    """The average over r, binomial in K - 1 with the probability of the higher value."""
+    p = bench.setting.post.alphabet[1][1]
+    weight = sp.binomial(K - 1, _r) * p**_r * (1 - p) ** (K - 1 - _r)
+    return sp.Sum(weight * term, (_r, 0, K - 1))
 
 
 def _distance(mean: sp.Expr, variance: sp.Expr, theta: sp.Expr, high: bool) -> sp.Expr:
     return (mean - theta if high else theta - mean) / sp.sqrt(variance)
-
-
-def _given_history(bench: Workbench, high: bool) -> tuple[sp.Expr, sp.Expr]:
-    """Mean and variance of the field given r, as expressions in K and r."""
-    mean, variance = _history_expressions(bench.fields, high, 2)
-    return mean, variance
 
 
 def _history_expressions(fields: FieldMoments, high: bool, order: int) -> list[sp.Expr]:
@@ -153,11 +163,11 @@ def _regime(bench: Workbench) -> tuple[Regime, str]:
             "the field relative to the population is taken as Gaussian, although the rule has a "
             "post part, whose noise is a product of two random factors",
         )
-    if needs_mixture(bench):
+    if history_matters(bench):
         return (
             Regime.LEADING_ORDER,
             "given the unit's history the field is a sum of n i.i.d. terms; its distance from "
-            "the Gaussian, of order 1/sqrt(D), is dropped",
+            "the Gaussian, of order 1/sqrt(D), is dropped. " + _limiting(bench),
         )
     return (
         Regime.LEADING_ORDER,
@@ -166,9 +176,18 @@ def _regime(bench: Workbench) -> tuple[Regime, str]:
     )
 
 
+def _limiting(bench: Workbench) -> str:
+    if bench.post_part:
+        return (
+            "The rule has a post part: a Gaussian error from the exact M and V, such as "
+            "Q(sqrt(rho)), is not the limit of this sum, however large D and K are"
+        )
+    return "As K grows the sum tends to the Gaussian error from the exact M and V"
+
+
 def _shape(bench: Workbench, high: bool) -> sp.Basic:
     value = bench.fields.values[1 if high else 0]
-    if needs_mixture(bench):
+    if history_matters(bench):
         mean, variance = field_mean(value, _r), field_variance(value, _r)
         p = sp.Symbol("p_+")
         weight = sp.binomial(K - 1, _r) * p**_r * (1 - p) ** (K - 1 - _r)
@@ -183,7 +202,7 @@ def _q(argument: sp.Expr) -> sp.Expr:
 def _steps(bench: Workbench, high: bool) -> tuple[Step, ...]:
     value = bench.fields.values[1 if high else 0]
     symbol = sp.Function(r"\operatorname{P}_{\mathrm{err}}")(value)
-    if not needs_mixture(bench):
+    if not history_matters(bench):
         return (
             Step(
                 equation(symbol, _shape(bench, high)),
@@ -191,7 +210,7 @@ def _steps(bench: Workbench, high: bool) -> tuple[Step, ...]:
                 "the bit is wrong when it falls on the other side of the threshold",
             ),
         )
-    mean, variance = _given_history(bench, high)
+    mean, variance = _history_expressions(bench.fields, high, 2)
     return (
         Step(
             equation(field_mean(value, _r), mean),
@@ -206,13 +225,38 @@ def _steps(bench: Workbench, high: bool) -> tuple[Step, ...]:
             equation(symbol, _shape(bench, high)),
             "given r the field is a sum of n i.i.d. terms, hence Gaussian as D grows; r is binomial",
         ),
+        *(() if bench.post_part or bench.setting.free_symbols else (_limit_step(bench, high),)),
     )
 
 
-def _edgeworth(bench: Workbench, sides: tuple[bool, ...]) -> Callable[[], sp.Expr]:
-    """The size of the leading Edgeworth terms that a Gaussian error drops, per stored value."""
+def _limit_step(bench: Workbench, high: bool) -> Step:
+    """Without a post part the Gaussian error is the limit: shown at loads that grow with D."""
+    exact, limit = conditional_error(bench, high), gaussian_error(bench, high)
 
-    def size() -> sp.Expr:
+    def tends() -> bool:
+        distances = []
+        for load in (25, 100, 400):
+            at = {K: sp.Integer(load), notation.D: sp.Integer(4 * load), notation.M: sp.Integer(1)}
+            one, other = (evaluate(e, {s: at[s] for s in e.free_symbols}) for e in (exact, limit))
+            distances.append(abs(one / other - 1))
+        return bool(distances[2] < distances[1] / 2 < distances[0] / 4)
+
+    return Step(
+        equation(sp.Symbol("P_{K \\to \\infty}"), _q(sp.Symbol("d"))),
+        "without a post part the mean does not depend on r, and the variance concentrates as K "
+        "grows: the limit is the tail at d, the distance to the threshold in standard deviations",
+        Evidence(Method.LIMIT, "relative distance at K = 25, 100, 400 with K/D = 1/4", tends),
+    )
+
+
+def edgeworth(setting: Setting, sides: tuple[bool, ...]) -> Remainder:
+    """The size of the leading Edgeworth terms that are dropped, at values of the symbols.
+
+    The values are put into the setting first, so that the polynomials stay small.
+    """
+
+    def size(values: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
+        bench = Workbench(setting.at(values))
         total = sp.S.Zero
         for high in sides:
             weight = bench.setting.post.alphabet[1 if high else 0][1] if len(sides) > 1 else 1
@@ -224,11 +268,9 @@ def _edgeworth(bench: Workbench, sides: tuple[bool, ...]) -> Callable[[], sp.Exp
 
 def _edgeworth_of(bench: Workbench, high: bool) -> sp.Expr:
     fields = bench.higher
-    if needs_mixture(bench):
+    if history_matters(bench):
         cumulants = _history_expressions(fields, high, 4)
-        _, p = bench.setting.post.alphabet[1]
-        weight = sp.binomial(K - 1, _r) * p**_r * (1 - p) ** (K - 1 - _r)
-        return sp.Sum(weight * _dropped(cumulants, bench.theta, high), (_r, 0, K - 1))
+        return _over_history(bench, _dropped(cumulants, bench.theta, high))
     value = fields.values[1 if high else 0]
     cumulants = [
         fields.expression(fields.at_value(fields.cumulant(order), value)) for order in (1, 2, 3, 4)
@@ -267,7 +309,9 @@ def _one_sided(high: bool) -> Callable[[Workbench], Claim]:
             "derived here",
             symbol=sp.Function(r"\operatorname{P}_{\mathrm{err}}")(value),
             dropped=dropped,
-            remainder=None if bench.setting.threshold.inhibits else _edgeworth(bench, (high,)),
+            remainder=None
+            if bench.setting.threshold.inhibits
+            else edgeworth(bench.setting, (high,)),
             observable=name,
             display=_shape(bench, high),
         )
@@ -277,16 +321,22 @@ def _one_sided(high: bool) -> Callable[[Workbench], Claim]:
 
 def bit_error(bench: Workbench) -> sp.Expr:
     """The probability that a bit is wrong, over both stored values."""
-    if (
-        not needs_mixture(bench)
-        and not bench.setting.threshold.inhibits
-        and (bench.symmetric or bench.setting.threshold.balances)
-    ):
-        return conditional_error(bench, True)
+    return _over_values(bench, conditional_error, history_matters(bench))
+
+
+def gaussian_bit_error(bench: Workbench) -> sp.Expr:
+    """The same for a Gaussian field with the exact M and V."""
+    return _over_values(bench, gaussian_error, False)
+
+
+def _over_values(
+    bench: Workbench, error: Callable[[Workbench, bool], sp.Expr], differ: bool
+) -> sp.Expr:
+    """The average of a conditional error over the stored value; one of them where they are equal."""
+    if not differ and (bench.symmetric or bench.setting.threshold.balances):
+        return error(bench, True)
     low, high = bench.laws
-    return low.probability * conditional_error(bench, False) + (
-        high.probability * conditional_error(bench, True)
-    )
+    return low.probability * error(bench, False) + high.probability * error(bench, True)
 
 
 def _bit_error(bench: Workbench) -> Claim:
@@ -312,9 +362,34 @@ def _bit_error(bench: Workbench) -> Claim:
         "derived here",
         symbol=sp.Symbol(r"\operatorname{P}_{\mathrm{err}}"),
         dropped=dropped,
-        remainder=None if bench.setting.threshold.inhibits else _edgeworth(bench, (False, True)),
+        remainder=None
+        if bench.setting.threshold.inhibits
+        else edgeworth(bench.setting, (False, True)),
         observable="bit_error",
         display=shape,
+    )
+
+
+def _gaussian(bench: Workbench) -> Claim:
+    if bench.post_part:
+        raise NotDerivable(
+            "bit_error:gaussian is not the limiting error here: the rule has a part that depends "
+            "on the postsynaptic unit alone (ask for bit_error, which is the right mixture)"
+        )
+    formula = gaussian_bit_error(bench)
+    return Claim(
+        "bit_error:gaussian",
+        "probability that a bit is wrong, for a Gaussian field",
+        formula,
+        Regime.LEADING_ORDER,
+        (*conditions(bench.setting), TIES),
+        Derivation(
+            (Step(formula, "limit D, K to infinity: Gaussian field with the exact M and V"),)
+        ),
+        "derived here",
+        symbol=sp.Symbol(r"\operatorname{P}_{\mathrm{err}}"),
+        dropped="the variation of the variance with the unit's history, of relative order 1/K, and "
+        "the distance from the Gaussian given the history, of order 1/sqrt(D)",
     )
 
 
@@ -327,6 +402,7 @@ def _threshold_absent(setting: Setting) -> str:
 QUANTITIES: dict[str, Quantity] = {
     "threshold": Quantity(_threshold, _threshold_absent),
     "bit_error": Quantity(_bit_error, needs_two_values),
+    "bit_error:gaussian": Quantity(_gaussian, needs_two_values, by_default=False),
     "bit_error:high": Quantity(_one_sided(True), needs_two_values),
     "bit_error:low": Quantity(_one_sided(False), needs_two_values),
 }

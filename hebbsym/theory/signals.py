@@ -252,7 +252,7 @@ def _snr(bench: Workbench) -> Claim:
         Regime.EXACT,
         conditions(setting),
         Derivation(steps),
-        "dayan1991, eq. 3 (up to the factor 4); derived here at finite D and K",
+        "derived here at finite D and K; dayan1991 has its leading order (equation unverified)",
         symbol=notation.rho,
         observable="snr",
         display=shape,

@@ -78,7 +78,7 @@ def _weights(bench: Workbench) -> Claim:
         Regime.EXACT,
         (_no_diagonal(bench.setting), "W = 0 before learning; each pattern is shown once"),
         Derivation(steps),
-        "hebb1949; gerstner2002, eq. 6",
+        "hebb1949; gerstner2002 (equation unverified)",
         symbol=_W[i, j],
     )
 
