@@ -437,7 +437,12 @@ def test_a_network_past_the_memory_is_refused() -> None:
 
 @pytest.mark.parametrize("rule", ["hebb", "second order", "third order"])
 @pytest.mark.parametrize("law", LAWS)
-def test_a_curve_is_its_loads(rule: str, law: str) -> None:
+@pytest.mark.parametrize("resummed", [0, 192])
+def test_a_curve_is_its_loads(
+    rule: str, law: str, resummed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bit by bit, whether sums run on from load to load or are made anew."""
+    monkeypatch.setattr("hebbsym.simulate.curve._RESUMMED", resummed)
     loads = (4, 9, 20)
     settings: tuple[dict[str, Any], ...] = (
         {"cue": Exact()},

@@ -143,7 +143,8 @@ def _one_network(
     nested = [_fields_at(load, whole, scratch) for load in loads]
     total: list[Columns] = [{} for _ in loads]
     for part in tiles(network):
-        grown = _Grown(Products(network.kernel, whole, False, scratch), part)
+        tile = _Grown if network.patterns > _RESUMMED else _Resummed
+        grown = tile(Products(network.kernel, whole, False, scratch), part)
         for k, made in enumerate(nested):
             active = slice(part.start, min(part.stop, made.network.cues))
             if active.start < active.stop:
@@ -170,43 +171,73 @@ def _fields_at(network: Network, whole: Block, scratch: Workspace) -> Fields:
     return Fields(network, Products(network.kernel, part, False, scratch))
 
 
+_RESUMMED = 192
+"""Patterns up to which sums over all of them cost less than to keep and correct running sums."""
+
+
+class _Tile:
+    """The overlaps of the cues of one tile with all patterns, computed once for the whole curve."""
+
+    def __init__(self, products: Products, part: slice) -> None:
+        self.products = products
+        self.part = part
+        self.patterns = 0
+        self.active = 0
+        cues = products.scratch.cast("cue floats", products.block.cues[:, part], np.float32)
+        self.overlaps: dict[int, Array] = {}
+        for p in products.kernel.posts:
+            overlaps = products.overlaps(cues, products.combination(p)[0])
+            limit = EXACT_IN_FLOAT32 / products.block.largest_post**p
+            wide = products.block.exact and row_bound(overlaps) >= limit
+            made = products.scratch.take(
+                f"overlaps{p}", overlaps.shape, np.float64 if wide else np.float32
+            )
+            np.copyto(made, overlaps)
+            self.overlaps[p] = made
+
+
+class _Resummed(_Tile):
+    """Fields are summed anew at every load, the excluded diagonal being folded into the overlaps."""
+
+    def grow(self, patterns: int, active: int) -> None:
+        """Go on to a load with so many patterns and rows of active cues."""
+        if self.products.folds_diagonal:
+            added = patterns - self.patterns
+            self.products.fold_diagonal(self.overlaps[1], self.part.start, added)
+        self.patterns, self.active = patterns, active
+
+    def products_of(self, made: Fields) -> Products:
+        """What takes the place of the products of one load."""
+        some = {
+            p: overlaps[:, : self.active, : self.patterns] for p, overlaps in self.overlaps.items()
+        }
+        return _FromOverlaps(self.products.kernel, made.block, False, self.products.scratch, some)
+
+
 @dataclass
-class _Accumulated(Products):
-    """Products of the cues of a tile that were accumulated load by load."""
+class _FromOverlaps(Products):
+    """Products of the cues of a tile from overlaps that are known."""
 
     given: Mapping[int, Array] = field(default_factory=dict)
-    disposable: ClassVar[bool] = False
 
     def of(self, cues: Array, part: slice | None) -> Iterator[tuple[float, Array]]:
         if part is None:
             yield from super().of(cues, part)
             return
-        for p, product in self.given.items():
-            yield self.combination(p)[1], product
-
-    @property
-    def folds_diagonal(self) -> bool:
-        return False
+        for p, overlaps in self.given.items():
+            yield self.combination(p)[1], self.expand(overlaps, p)
 
 
-class _Grown:
-    """The products P_p of the cues of one tile, with as many patterns as have been added so far."""
+class _Grown(_Tile):
+    """Running sums P_p of the cues of one tile, with as many patterns as have been added so far."""
 
     def __init__(self, products: Products, part: slice) -> None:
-        self.products = products
-        self.patterns = 0
-        self.active = 0
-        block_ = products.block
-        cues = products.scratch.cast("cue floats", block_.cues[:, part], np.float32)
-        self.overlaps: dict[int, Array] = {}
-        self.sums: dict[int, Array] = {}
-        for p in products.kernel.posts:
-            overlaps = products.overlaps(cues, products.combination(p)[0])
-            largest = block_.largest_post**p
-            wide = block_.exact and row_bound(overlaps) * largest >= EXACT_IN_FLOAT32
-            self.overlaps[p] = overlaps.astype(np.float64 if wide else np.float32)
-            shape = (*cues.shape[:2], block_.post.shape[2])
-            self.sums[p] = products.scratch.take(f"sums{p}", shape, self.overlaps[p].dtype)
+        super().__init__(products, part)
+        length = products.block.post.shape[2]
+        self.sums = {
+            p: products.scratch.take(f"sums{p}", (*overlaps.shape[:2], length), overlaps.dtype)
+            for p, overlaps in self.overlaps.items()
+        }
 
     def grow(self, patterns: int, active: int) -> None:
         """Add patterns up to a number, and cues up to a number of rows."""
@@ -231,9 +262,25 @@ class _Grown:
                 total[:] = made.T
 
     def products_of(self, made: Fields) -> Products:
-        """The accumulated products in the place of those of one load."""
-        old = made.products
-        given = {p: sums[:, : self.active] for p, sums in self.sums.items()}
-        return _Accumulated(
-            old.kernel, old.block, False, old.scratch, old.held_weights, old.held_sums, given
-        )
+        """What takes the place of the products of one load."""
+        sums = {p: sums[:, : self.active] for p, sums in self.sums.items()}
+        return _FromSums(self.products.kernel, made.block, False, self.products.scratch, sums)
+
+
+@dataclass
+class _FromSums(Products):
+    """Products of the cues of a tile that were accumulated load by load."""
+
+    given: Mapping[int, Array] = field(default_factory=dict)
+    disposable: ClassVar[bool] = False
+
+    def of(self, cues: Array, part: slice | None) -> Iterator[tuple[float, Array]]:
+        if part is None:
+            yield from super().of(cues, part)
+            return
+        for p, product in self.given.items():
+            yield self.combination(p)[1], product
+
+    @property
+    def folds_diagonal(self) -> bool:
+        return False

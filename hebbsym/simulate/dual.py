@@ -196,8 +196,8 @@ class Products:
     scratch: Workspace
     disposable: ClassVar[bool] = True
     """Whether the arrays that :meth:`of` gives may be overwritten."""
-    held_weights: dict[int, Array] = field(default_factory=dict)
-    held_sums: dict[int, Array] = field(default_factory=dict)
+    held_weights: dict[int, Array] = field(default_factory=dict, init=False)
+    held_sums: dict[int, Array] = field(default_factory=dict, init=False)
 
     def combination(self, p: int) -> tuple[dict[int, float], float]:
         """Coefficients of the q that meet p inside the product, and the factor left outside."""
@@ -222,7 +222,7 @@ class Products:
             else:
                 overlaps = self.overlaps(cues, inside)
                 if part is not None and self.folds_diagonal:
-                    self._fold_diagonal(overlaps, part, factor)
+                    self.fold_diagonal(overlaps, part.start, self.block.pre.shape[1])
                 yield factor, self._dual(overlaps, p, inside)
 
     @property
@@ -241,10 +241,12 @@ class Products:
             and list(self.kernel.diagonal.items()) == [(2, self.kernel.terms.get((1, 1)))]
         )
 
-    def _fold_diagonal(self, overlaps: Array, part: slice, factor: float) -> None:
-        rows = np.arange(part.stop - part.start)
-        own = self.kernel.diagonal[2] * self.block.pre.shape[1] / factor
-        overlaps[:, rows, part.start + rows] -= own
+    def fold_diagonal(self, overlaps: Array, start: int, patterns: int) -> None:
+        """Take the diagonal of ``patterns`` patterns off the overlaps of cues from ``start`` on."""
+        n, rows, length = overlaps.shape
+        factor = self.combination(1)[1]
+        own = overlaps.reshape(n, rows * length)[:, start :: length + 1][:, :rows]
+        own -= self.kernel.diagonal[2] * patterns / factor
 
     def power_sums(self, m: int) -> Array:
         """Sum over patterns of z_i**m at every postsynaptic unit, shape (n, M), float64."""

@@ -174,16 +174,22 @@ class Fields:
         """Minus s_i sum_mu g(x_i, x_i), where the fields have to be corrected by it."""
         if not self.network.auto or (part is not None and self.products.folds_diagonal):
             return None
-        own: Any = 0.0
-        for m, c in self.kernel.diagonal.items():
-            own = own - c * self.products.power_sums(m)
-        if not np.any(own):
+        own = self._own
+        if own is None:
             return None
-        level = own[:, None, :].astype(self.kind)
-        if np.all(own == own.flat[0]):
-            level = self.kind(own.flat[0])
         s = self.scratch.cast("cue kind", cues, self.kind)
-        return self.scratch.multiply("field", s, level)
+        return self.scratch.multiply("field", s, own)
+
+    @cached_property
+    def _own(self) -> Any:
+        """Minus sum_mu g(x_i, x_i) at every unit: a number where it is the same at all, or None."""
+        terms = self.kernel.diagonal
+        if not terms:
+            return None
+        if self.block.signs and all(m % 2 == 0 for m in terms):
+            return self.kind(-self.network.patterns * sum(terms.values()))
+        own = sum(-c * self.products.power_sums(m)[:, None, :] for m, c in terms.items())
+        return np.asarray(own).astype(self.kind)
 
 
 def fields(network: Network, patterns: Draw, *, primal: bool | None = None) -> Array:

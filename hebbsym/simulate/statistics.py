@@ -118,14 +118,15 @@ class Tally:
         ties = _count(tied)
         columns = {"patterns": np.full(len(h), h.shape[1]), "tied_patterns": np.zeros(len(h))}
         if not ties.any():
-            columns["ties"] = np.zeros((len(h), 2), dtype=np.int64)
+            columns["ties"] = _pair(ties, ties)
+            bad = np.asarray(wrong.any(axis=2))
         else:
-            wrong &= ~tied
-            above = _count(tied & high)
+            np.greater(wrong, tied, out=wrong)  # wrong and not tied
+            bad = np.asarray(wrong.any(axis=2))
+            above = _count(np.logical_and(tied, high, out=self.scratch.take("above", tied.shape, np.bool_)))
             columns["ties"] = _pair(ties - above, above)
-            tossed = np.where(wrong.any(axis=2), 0, np.count_nonzero(tied, axis=2))
-            columns["tied_patterns"] = (1.0 - np.exp2(-tossed.astype(np.float64))).sum(axis=1)
-        columns["wrong_patterns"] = np.count_nonzero(wrong.any(axis=2), axis=1)
+            columns["tied_patterns"] = _tossed(tied, bad)
+        columns["wrong_patterns"] = _count(bad)
         errors = _count(wrong)
         np.logical_and(wrong, high, out=wrong)
         missed = _count(wrong)
@@ -162,6 +163,15 @@ def add(total: Columns, more: Columns) -> None:
     """
     for name, value in more.items():
         total[name] = total[name] + value if name in total else value
+
+
+def _tossed(tied: Array, bad: Array) -> Array:
+    """Expected further wrong patterns if every tie is broken by a fair coin."""
+    total = np.zeros(len(tied))
+    networks, rows = np.nonzero(tied.any(axis=2) & ~bad)
+    ties = np.count_nonzero(tied[networks, rows], axis=1)
+    np.add.at(total, networks, 1.0 - np.exp2(-ties.astype(np.float64)))
+    return total
 
 
 def _pair(low: Array, high: Array) -> Array:
