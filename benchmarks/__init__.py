@@ -36,26 +36,42 @@ class Case:
 
 
 def in_turns(
-    works: Mapping[str, Callable[[], object]], rounds: int, repeats: Mapping[str, int] | None = None
+    works: Mapping[str, Callable[[], object]],
+    rounds: int,
+    repeats: Mapping[str, int] | None = None,
+    clock: Callable[[], float] = time.process_time,
 ) -> dict[str, list[float]]:
     """Seconds of each work in each round; the works take turns, so that a busy spell hits them all.
 
-    ``repeats`` says how often a short work is done in one round; the median counts.
+    ``repeats`` says how often a short work is done in one round; the median counts. The clock is
+    that of the process (its processor time) unless work is done by other processes.
     """
     seconds: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(rounds):
         for name, work in works.items():
             inner = []
             for _ in range((repeats or {}).get(name, 1)):
-                start = time.perf_counter()
+                start = clock()
                 work()
-                inner.append(time.perf_counter() - start)
+                inner.append(clock() - start)
             seconds[name].append(statistics.median(inner))
     return seconds
 
 
-def quotient(seconds: Mapping[str, list[float]], slow: str, fast: str) -> dict[str, Any]:
-    """The median over rounds of the quotient of two works, with the median seconds of all."""
-    ratios = [a / b for a, b in zip(seconds[slow], seconds[fast], strict=True)]
-    medians = {name: statistics.median(values) for name, values in seconds.items()}
-    return {"ratio": statistics.median(ratios), "rounds": len(ratios), "seconds": medians}
+def quotient(
+    seconds: Mapping[str, list[float]], slow: str, fast: str, items: Mapping[str, int] | None = None
+) -> dict[str, Any]:
+    """The median over rounds of the quotient of two works, with the median seconds of all.
+
+    ``items`` says how many items of the same kind a work does, where it is more than one.
+    """
+    each = {name: [v / (items or {}).get(name, 1) for v in seconds[name]] for name in seconds}
+    ratios = [a / b for a, b in zip(each[slow], each[fast], strict=True)]
+    medians = {name: statistics.median(values) for name, values in each.items()}
+    return {
+        "ratio": statistics.median(ratios),
+        "lowest": min(ratios),
+        "highest": max(ratios),
+        "rounds": len(ratios),
+        "seconds": medians,
+    }
