@@ -7,7 +7,8 @@ With n inputs of a unit, k = K - 1 other patterns, A = E[g] the drift and B the 
 where N_2' is proportional to A^2 Var(s) and B' to B E[s]^2. Hence K_max grows like D exactly
 when both vanish, like sqrt(D) when only A does not, and not at all when B E[s]^2 does not.
 
-* Inhibition subtracts what is common to all units: it removes A, and nothing else.
+* Inhibition subtracts what is common to all units: it removes A (and the noise of the pre part,
+  which changes no exponent); in return a drift acts back on the signal.
 * Centring the cue makes E[s] = 0: it removes B E[s]^2, and leaves A.
 * A threshold, fixed or optimal, moves the means and no variance: it removes neither; it
   repairs the bias that the pre part gives to every field.
