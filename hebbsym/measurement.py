@@ -30,7 +30,7 @@ from hebbsym.simulate import Network, Statistics, simulate
 FIRST_BLOCK = 64
 """Networks of the first block; every block doubles their number."""
 
-WORK = 2 * 10**11
+WORK = 10**11
 """Operations of one run, from which the largest number of networks follows by default."""
 
 _OVERHEAD = 2 * 10**6  # operations that any network costs, and that any entry of a pattern costs
@@ -161,7 +161,7 @@ def most_networks(network: Network) -> int:
     >>> from hebbsym.families.cues import Exact
     >>> from hebbsym.families.ensembles import Bipolar
     >>> most_networks(Network(1000, 138, {(1, 1): 1}, Bipolar(), Exact()))
-    2221
+    1110
     """
     entries = network.patterns * max(network.units, network.posts)
     products = entries * min(network.patterns, network.units)

@@ -21,6 +21,7 @@ is not real, not finite, or that does not settle is an error, never a number.
 from __future__ import annotations
 
 import itertools
+import numbers
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,7 @@ def evaluate(expr: sp.Expr, values: Values | None = None, digits: int = 30) -> m
     ...
     hebbsym.errors.InvalidValue: log(n) is not real at n=-1
     """
-    expr = sp.sympify(expr, strict=True)
+    expr = _expression(expr)
     at = _exact(expr, values or {})
     free = sorted(map(str, set(expr.free_symbols) - set(at)))
     if free:
@@ -201,6 +202,13 @@ def numeric_function(expr: sp.Expr, symbols: Sequence[sp.Symbol]) -> Callable[..
 # ---- a value ------------------------------------------------------------------------------
 
 
+def _expression(value: sp.Expr | numbers.Rational) -> sp.Expr:
+    """A Python integer or fraction as an expression; expressions stay as they are."""
+    if isinstance(value, numbers.Rational):
+        return sp.Rational(int(value.numerator), int(value.denominator))
+    return value
+
+
 def _exact(expr: sp.Basic, values: Values) -> Environment:
     """The values of the symbols that occur, each an exact real number."""
     at: Environment = {}
@@ -208,7 +216,7 @@ def _exact(expr: sp.Basic, values: Values) -> Environment:
         number = values[symbol]
         if isinstance(number, float) or (isinstance(number, sp.Basic) and number.has(sp.Float)):
             raise InvalidValue(f"{symbol}={number} is a float; give an exact number")
-        number = sp.sympify(number, strict=True)
+        number = _expression(number)
         if not number.is_number:
             raise InvalidValue(f"{symbol}={number} is not a number")
         at[symbol] = number
@@ -269,7 +277,7 @@ def _grid(unknown: sp.Symbol, start: sp.Expr | int | None, discrete: bool) -> li
     if start is None and not unknown.is_positive:
         return [*(-step for step in reversed(steps)), sp.S.Zero, *steps]
     lowest = sp.S.One if unknown.is_integer else sp.S.Zero
-    origin = lowest if start is None else sp.sympify(start, strict=True)
+    origin = lowest if start is None else _expression(start)
     return [origin, *(origin + step for step in steps)]
 
 

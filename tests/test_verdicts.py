@@ -286,8 +286,8 @@ def test_only_an_inexact_claim_is_allowed_what_it_dropped():
     off = (D - 1) * (K - 1) * R(102, 100)
     size = (D - 1) * (K - 1) * R(2, 100)
     at = {"D": 60, "K": 12, "seed": 1, "networks": 2**15, "resolution": R(1, 10)}
-    exact = stated("field_variance", off, Regime.EXACT, remainder=lambda: size)
-    limit = stated("field_variance", off, Regime.LEADING_ORDER, remainder=lambda: size)
+    exact = stated("field_variance", off, Regime.EXACT, remainder=lambda at: size)
+    limit = stated("field_variance", off, Regime.LEADING_ORDER, remainder=lambda at: size)
     sharp_at = {**at, "resolution": R(1, 60)}
     assert check(Stated(Setting(HEBB), exact), **sharp_at)[0].outcome is DISAGREES
     verdict = check(Stated(Setting(HEBB), limit), **at)[0]
