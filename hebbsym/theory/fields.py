@@ -83,6 +83,8 @@ class FieldMoments:
         Its rule must be additive.
     order : int
         The highest moment that will be asked for, 1 to 4 (2 with inhibition).
+    abbreviate : bool
+        Whether a sum of the rule's symbols in one coefficient is kept together as one generator.
 
     Examples
     --------
@@ -92,7 +94,7 @@ class FieldMoments:
     (x*(D - 1), (D - 1)*(K - 1))
     """
 
-    def __init__(self, setting: Setting, order: int = 2) -> None:
+    def __init__(self, setting: Setting, order: int = 2, abbreviate: bool = True) -> None:
         self.setting = setting
         self.order = order
         self.rule = on_alphabet(setting)
@@ -100,7 +102,7 @@ class FieldMoments:
         pre = law_of(setting.pre, setting.cue)
         post = pre if setting.auto else law_of(setting.post, setting.cue)
         self.engine = Averages(
-            self._abbreviated(),
+            self._abbreviated() if abbreviate else self.rule.terms,
             post,
             pre,
             order=order,

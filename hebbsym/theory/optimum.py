@@ -52,6 +52,10 @@ class CoefficientTheorem:
     ((0, 0), (1, 0), (0, 1), (1, 1))
     >>> theorem.best
     {(0, 0): 0, (1, 0): 0, (0, 1): 0, (1, 1): 1}
+    >>> from hebbsym.families.ensembles import Bipolar
+    >>> biased = Setting(ExpandedRule(2), Bipolar(sp.Rational(1, 2)))
+    >>> CoefficientTheorem(biased, centred=True).best[0, 1]
+    0
     """
 
     def __init__(self, setting: Setting, centred: bool = False) -> None:
@@ -64,7 +68,8 @@ class CoefficientTheorem:
         general = Setting(
             self._expanded(self._symbols), setting.patterns, setting.cue, setting.threshold
         )
-        self.fields = FieldMoments(general)
+        # every basis coefficient must stay a symbol of its own
+        self.fields = FieldMoments(general, abbreviate=False)
         self.general = Signal(self.fields)
 
     def _expanded(self, coefficients: Mapping[tuple[int, int], sp.Expr]) -> ExpandedRule:
