@@ -20,6 +20,7 @@ from hebbsym.claim import Claim
 from hebbsym.errors import NotDerivable
 from hebbsym.families.cues import Cue, Exact
 from hebbsym.families.ensembles import Bipolar, Ensemble, Pair
+from hebbsym.families.recalls import Recall
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.families.thresholds import Threshold, Zero
 from hebbsym.registry import Registry
@@ -52,8 +53,7 @@ def quantities(setting: Setting) -> Registry[Quantity]:
     for name, quantity in _TABLE.items():
         table.add(name, quantity)
     order = max(setting.rule.order, 2)
-    free = Setting(ExpandedRule(order), setting.patterns, setting.cue, setting.threshold)
-    for pq in on_alphabet(free).terms:
+    for pq in on_alphabet(setting.with_rule(ExpandedRule(order))).terms:
         table.add(f"price:{notation.coefficient_name(*pq)}", coefficients.price(pq))
     return table
 
@@ -133,6 +133,7 @@ def derive(
     *,
     cue: Cue = Exact(),  # noqa: B008 - frozen
     threshold: Threshold = Zero(),  # noqa: B008 - frozen
+    recall: Recall | None = None,
     quantities: Iterable[str] | None = None,
 ) -> Theory:
     """Derive the closed forms of an additive rule, exact in D and K.
@@ -147,6 +148,8 @@ def derive(
         What is presented: the stored pattern by default.
     threshold : Threshold
         What the field is compared with: zero by default.
+    recall : Recall, optional
+        The output function: by default the one whose outputs are the stored values.
     quantities : iterable of str, optional
         Names of the claims that are wanted; derived at once, so that errors come here.
 
@@ -164,4 +167,4 @@ def derive(
     >>> derive(rule, Bipolar(mean=a))["drift"].formula
     0
     """
-    return Theory(Setting(rule, patterns, cue, threshold), quantities)
+    return Theory(Setting(rule, patterns, cue, threshold, recall), quantities)

@@ -25,8 +25,7 @@ from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Remainder
 from hebbsym.errors import NotDerivable
 from hebbsym.families.cues import Exact, Flip
 from hebbsym.notation import K, epsilon, equation, rho, tail, z
-from hebbsym.theory.bits import TIES, bit_error, edgeworth, history_matters
-from hebbsym.theory.setting import Setting
+from hebbsym.theory.bits import bit_error, edgeworth, history_matters
 from hebbsym.theory.signals import conditions
 from hebbsym.theory.workbench import Quantity, Workbench, needs_two_values
 
@@ -114,7 +113,11 @@ def capacity(bench: Workbench, criterion: Criterion, name: str) -> Claim:
     units = bench.setting.units
     ratio = criterion.ratio(epsilon, units)
     regime, note = trust(bench, criterion)
-    assumptions = [*conditions(bench.setting), f"criterion: {criterion.statement}", TIES]
+    assumptions = [
+        *conditions(bench.setting),
+        f"criterion: {criterion.statement}",
+        bench.setting.output.statement,
+    ]
     at: sp.Basic | None = None
     exact = closed(bench)
     error = tail(sp.sqrt(load_of(bench).ratio_at(K))) if exact else bit_error(bench)
@@ -227,7 +230,7 @@ def _perturbed(bench: Workbench) -> Claim:
     cue = (
         Flip(notation.delta, setting.cue.centred) if isinstance(setting.cue, Exact) else setting.cue
     )
-    other = Workbench(Setting(setting.rule, setting.patterns, cue, setting.threshold))
+    other = Workbench(setting.with_cue(cue))
     claim = capacity(other, criteria["pattern"], "capacity:perturbed")
     return claim.named(
         "capacity:perturbed",

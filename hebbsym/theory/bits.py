@@ -40,7 +40,6 @@ from hebbsym.theory.workbench import Quantity, Workbench, needs_two_values
 
 _theta = notation.theta
 _r = notation.r
-TIES = "a tie counts as half an error (it is reported apart in simulation)"
 
 
 def _threshold(bench: Workbench) -> Claim:
@@ -304,7 +303,7 @@ def _one_sided(high: bool) -> Callable[[Workbench], Claim]:
             f"probability that a bit is wrong where {value} is stored",
             formula,
             regime,
-            (*conditions(bench.setting), TIES),
+            (*conditions(bench.setting), bench.setting.output.statement),
             Derivation(_steps(bench, high)),
             "derived here",
             symbol=sp.Function(r"\operatorname{P}_{\mathrm{err}}")(value),
@@ -357,7 +356,7 @@ def _bit_error(bench: Workbench) -> Claim:
         "probability that a bit is wrong",
         formula,
         regime,
-        (*conditions(bench.setting), TIES),
+        (*conditions(bench.setting), bench.setting.output.statement),
         Derivation(steps),
         "derived here",
         symbol=sp.Symbol(r"\operatorname{P}_{\mathrm{err}}"),
@@ -382,7 +381,7 @@ def _gaussian(bench: Workbench) -> Claim:
         "probability that a bit is wrong, for a Gaussian field",
         formula,
         Regime.LEADING_ORDER,
-        (*conditions(bench.setting), TIES),
+        (*conditions(bench.setting), bench.setting.output.statement),
         Derivation(
             (Step(formula, "limit D, K to infinity: Gaussian field with the exact M and V"),)
         ),

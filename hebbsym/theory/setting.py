@@ -3,19 +3,20 @@
 Main names
 ----------
 Setting
-    Rule, patterns, cue and threshold, with the population sizes that they imply.
+    Rule, patterns, cue, threshold and recall, with the population sizes that they imply.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sympy as sp
 
 from hebbsym import notation
 from hebbsym.families.cues import Cue, Exact
 from hebbsym.families.ensembles import Bipolar, Ensemble, Pair
+from hebbsym.families.recalls import Recall, natural
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.families.thresholds import Threshold, Zero
 
@@ -34,6 +35,9 @@ class Setting:
         hetero-association (W is M x D, complete).
     cue : Cue
     threshold : Threshold
+    recall : Recall, optional
+        What a unit makes of its field; by default the function whose outputs are the stored
+        values (sgn, step), or the identity.
 
     Examples
     --------
@@ -45,6 +49,7 @@ class Setting:
     patterns: Ensemble | Pair = field(default_factory=Bipolar)
     cue: Cue = field(default_factory=Exact)
     threshold: Threshold = field(default_factory=Zero)
+    recall: Recall | None = None
 
     def __post_init__(self) -> None:
         post, pre = self.post.moment(1), self.pre.moment(1)
@@ -75,6 +80,19 @@ class Setting:
         """Number of units that recall: D, or M of a hetero-associative memory."""
         return notation.D if self.auto else notation.M
 
+    @property
+    def output(self) -> Recall:
+        """The recall function, the natural one unless another was given."""
+        return self.recall or natural(tuple(v for v, _ in self.post.alphabet))
+
+    def with_rule(self, rule: ExpandedRule) -> Setting:
+        """The same setting for another rule."""
+        return replace(self, rule=rule)
+
+    def with_cue(self, cue: Cue) -> Setting:
+        """The same setting for another cue."""
+        return replace(self, cue=cue)
+
     def at(self, values: Mapping[sp.Symbol, sp.Expr]) -> Setting:
         """The setting with symbols replaced; raises when a value leaves its domain."""
         return Setting(
@@ -82,6 +100,7 @@ class Setting:
             self.patterns.at(values),
             self.cue.at(values),
             self.threshold.at(values),
+            self.recall,
         )
 
     @property

@@ -161,7 +161,7 @@ def same(first: sp.Expr, second: sp.Expr) -> bool:
 def needs_two_values(setting: Setting) -> str:
     """The reason why a setting has no bit error, or nothing."""
     if setting.post.two_valued:
-        return ""
+        return setting.output.objection(tuple(v for v, _ in setting.post.alphabet))
     return (
         f"a bit error needs two-valued patterns; {setting.post.name} patterns have "
         f"{len(setting.post.alphabet) or 'a continuum of'} values (snr is defined for them)"
