@@ -178,9 +178,10 @@ def test_names_inside_a_sum_depend_on_its_variable() -> None:
 
 
 def test_names_avoid_the_symbols_of_the_document() -> None:
-    layout = Layout(taken=[sp.Symbol("A_1")])
-    layout.rows(sp.sqrt(LONG))
-    assert [str(n) for n in layout.definitions] == ["A_2"]
+    for taken, name in ((["B"], "A_1"), (["A"], "T_1"), ([sp.Symbol("A_1"), "T_err"], "S_1")):
+        layout = Layout(taken=taken)
+        layout.rows(sp.sqrt(LONG))
+        assert [str(n) for n in layout.definitions] == [name]
 
 
 def test_a_known_formula_is_called_by_its_symbol() -> None:

@@ -31,6 +31,7 @@ from hebbsym.publish.document import (
     Text,
 )
 from hebbsym.publish.equations import Equations
+from hebbsym.publish.layout import leaves
 from hebbsym.publish.prose import capital, full_stop, sentence
 from hebbsym.publish.references import Entry, bibliography, keys_in
 from hebbsym.verdicts import Outcome, Verdict, Verdicts
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
     from hebbsym.theory.setting import Setting
 
 _TONES = {Outcome.AGREES: "good", Outcome.DISAGREES: "bad", Outcome.UNDECIDED: "open"}
-_WIDEST_WRITTEN_OUT = 30
-"""Lines of a formula that is printed in full beside its short form."""
+_WRITTEN_OUT = 700
+"""Symbols and numbers in a formula that is printed in full beside its short form, some 30 lines."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ def _outcomes(outcomes: Sequence[Outcome]) -> Text:
 def _chapter(chapter: Chapter, number: int, counts: _Counts, known: Mapping[str, Entry]) -> Section:
     prefix = f"t{number}"
     claims = list(chapter.theory.values())
-    taken = {s for claim in claims for s in claim.formula.free_symbols}
+    taken = {s for claim in claims for s in _letters(claim)}
     equations = Equations(prefix, counts.equation, taken)
     common = _common(claims)
     parts = [_setting(chapter, prefix, equations, common)]
@@ -189,6 +190,23 @@ def _chapter(chapter: Chapter, number: int, counts: _Counts, known: Mapping[str,
     if len(chapter.verdicts):
         parts.append(_simulation(chapter, prefix, counts))
     return Section((capital(chapter.title),), prefix, (), tuple(parts))
+
+
+def _letters(claim: Claim) -> set[str]:
+    """Every symbol and function that the print of a claim holds."""
+    printed = (
+        claim.formula,
+        claim.display,
+        claim.symbol,
+        *(s.equation for s in claim.derivation.steps),
+    )
+    kinds = (sp.Symbol, sp.core.function.AppliedUndef)
+    return {
+        getattr(atom.func, "__name__", "") if atom.args else str(atom)
+        for part in printed
+        if part is not None
+        for atom in part.atoms(*kinds)
+    }
 
 
 def _common(claims: Sequence[Claim]) -> tuple[str, ...]:
@@ -257,20 +275,7 @@ def _claim(
     common: tuple[str, ...], known: Mapping[str, Entry],
 ) -> Section:  # fmt: skip
     anchor = f"{prefix}-{claim.name.replace(':', '-').replace('_', '-')}"
-    boxed: list[doc.Equation | doc.Paragraph] = []
-    if claim.display is not None:
-        boxed += equations.shown(claim.display, claim.symbol, numbered=True)
-        full = equations.shown(claim.formula, claim.symbol)
-        if equations.lines(full) <= _WIDEST_WRITTEN_OUT:
-            boxed += [doc.Paragraph(("Written out:",), quiet=True), *full]
-        else:
-            boxed.append(doc.Paragraph(_too_long(claim), quiet=True))
-    else:
-        left = claim.symbol if claim.unknown is None else None
-        boxed += equations.shown(claim.formula, left, numbered=True)
-    if claim.unknown is not None:
-        solved: Text = ("To be solved for ", Math(latex(claim.unknown)), ".")
-        boxed.append(doc.Paragraph(solved))
+    boxed = _boxed(claim, equations)
     if claim.dropped:
         boxed.append(doc.Paragraph(("Dropped: ", *sentence(full_stop(claim.dropped))), quiet=True))
     blocks: list[Block] = [
@@ -289,11 +294,31 @@ def _claim(
     return Section((capital(claim.title),), anchor, tuple(blocks), (), 2)
 
 
-def _too_long(claim: Claim) -> Text:
-    terms = len(sp.Add.make_args(sp.fraction(claim.formula)[0]))
-    size = f"a numerator of {terms} terms" if terms > 1 else "more than one page"
+def _boxed(claim: Claim, equations: Equations) -> list[doc.Equation | doc.Paragraph]:
+    """The formula; in other claims' symbols first where it is long."""
+    blocks: list[doc.Equation | doc.Paragraph] = []
+    left = claim.symbol if claim.unknown is None else None
+    if claim.unknown is not None:
+        name: Text = (
+            (Math(latex(claim.symbol)), " is the ") if claim.symbol is not None else ("The ",)
+        )
+        blocks.append(doc.Paragraph((*name, Math(latex(claim.unknown)), " that solves")))
+    if claim.display is None:
+        return blocks + equations.shown(claim.formula, left, numbered=True)
+    blocks += equations.shown(claim.display, left, numbered=True)
+    size = leaves(claim.formula)
+    if size <= _WRITTEN_OUT:
+        return [
+            *blocks,
+            doc.Paragraph(("Written out:",), quiet=True),
+            *equations.shown(claim.formula, left),
+        ]
+    return [*blocks, doc.Paragraph(_too_long(size), quiet=True)]
+
+
+def _too_long(size: int) -> Text:
     return (
-        f"Written out in the coefficients it has {size}; ",
+        f"Written out in the coefficients it holds {size} symbols and numbers; ",
         Code("hebbsym derive"),
         " prints it.",
     )

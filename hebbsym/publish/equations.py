@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 import sympy as sp
 
 from hebbsym.notation import latex
-from hebbsym.publish.document import Block, Equation, Math, Paragraph, Ref, Text
+from hebbsym.publish.document import Equation, Math, Paragraph, Ref, Text
 from hebbsym.publish.layout import WIDTH, Layout
 
 _LONG = 5
@@ -29,12 +29,12 @@ class Equations:
         Opens the anchors.
     next_number : callable
         Gives the number of the next numbered equation of the document.
-    taken : iterable of sympy.Symbol
-        Symbols that no abbreviation may be named like.
+    taken : iterable of symbols or names
+        What no abbreviation may be named like.
     """
 
     def __init__(
-        self, prefix: str, next_number: Callable[[], int], taken: Iterable[sp.Basic] = (),
+        self, prefix: str, next_number: Callable[[], int], taken: Iterable[object] = (),
         width: float = WIDTH,
     ) -> None:  # fmt: skip
         self._prefix = prefix
@@ -78,11 +78,6 @@ class Equations:
                 parts += [", " if m else "", Math(latex(name))]
             parts += [" is that of " if len(names) == 1 else " are those of ", Ref(anchor)]
         return tuple(p for p in (*parts, ".") if p)  # type: ignore[misc]
-
-    @staticmethod
-    def lines(blocks: Iterable[Block]) -> int:
-        """How many lines the displays among the blocks have."""
-        return sum(len(row.lines) for b in blocks if isinstance(b, Equation) for row in b.rows)
 
 
 def _sides(formula: sp.Basic, left: sp.Basic | None) -> tuple[sp.Basic, sp.Basic | None]:

@@ -134,7 +134,8 @@ def sweep(
     """
     size = int(values[D])
     count = networks or max(8, min(64, _WORK // size**2))
-    claims = [theory[q] for q in quantities if q in theory and theory[q].observable]
+    there = set(theory)
+    claims = [theory[q] for q in quantities if q in there and theory[q].observable]
     simulated: dict[str, list[Point]] = {claim.name: [] for claim in claims}
     numbers = sorted(set(loads))
     for load in numbers:

@@ -23,7 +23,8 @@ from functools import lru_cache
 
 with warnings.catch_warnings():  # ziamath's import uses a deprecated function of the library
     warnings.simplefilter("ignore", DeprecationWarning)
-    from ziamath.zmath import Latex
+    from ziamath.tex import tex2mml
+    from ziamath.zmath import Math
 
 _SIZE = 20.0
 _BINOMIAL = r"\binom{"
@@ -167,8 +168,31 @@ def _short(text: str) -> str:
     return text.replace("STIXTwoMathRegular_", "m")
 
 
-def _set(latex: str, inline: bool) -> Latex:
-    return Latex(_without_binomials(latex), size=_SIZE, inline=inline, margin=0.0)
+def _set(latex: str, inline: bool) -> Math:
+    element = ET.fromstring(tex2mml(_without_binomials(latex), inline=inline))
+    _unwrap(element)
+    return Math(element, size=_SIZE, margin=0.0)
+
+
+def _unwrap(element: ET.Element) -> None:
+    """Take single elements out of rows of their own, in each of which ziamath sets them twice."""
+    for n, child in enumerate(element):
+        while (
+            _tag(child) == "mrow"
+            and len(child) == 1
+            and not child.attrib
+            and _tag(child[0]) != "mo"
+        ):
+            element[n] = child = child[0]
+        _unwrap(child)
+    if _tag(element) in ("math", "mrow") and len(element) == 1 and _tag(element[0]) == "mrow":
+        inner = element[0]
+        if not inner.attrib:
+            element[:] = list(inner)
+
+
+def _tag(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]
 
 
 def _without_binomials(latex: str) -> str:

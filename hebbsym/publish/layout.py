@@ -30,7 +30,10 @@ from hebbsym.publish.measure import width
 
 WIDTH = 35.0
 """Width of a line of formulas, in em of the formulas' size."""
+LETTERS = "ATSLHYZ"
 _SIGNS = {"==": "=", "!=": r"\neq", "<": "<", "<=": r"\leq", ">": ">", ">=": r"\geq"}
+_HEAVY = 200
+"""A formula of more symbols and numbers than this is not printed to see whether it fits."""
 _LONGEST = 400
 """A formula with more spaces than this is not measured as a whole: it cannot fit."""
 
@@ -50,10 +53,10 @@ class Layout:
     ----------
     line : float
         Width of a line in em.
-    letter : str
-        The letter of the names.
-    taken : iterable of sympy.Symbol
-        Symbols that occur in the document; none of them is used as a name.
+    letters : str
+        The names' letter is the first of them that opens no symbol of the document.
+    taken : iterable of symbols or names
+        What occurs in the document; none of them is used as a name.
 
     Examples
     --------
@@ -66,11 +69,11 @@ class Layout:
     """
 
     def __init__(
-        self, line: float = WIDTH, letter: str = "A", taken: Iterable[sp.Basic] = ()
+        self, line: float = WIDTH, letters: str = LETTERS, taken: Iterable[object] = ()
     ) -> None:
         self.line = line
-        self.letter = letter
         self._taken = {str(symbol) for symbol in taken}
+        self.letter = next((c for c in letters if not self._occurs(c)), letters[0])
         self._count = 0
         self._names: dict[sp.Basic, sp.Basic] = {}
         self._open: list[Definition] = []
@@ -88,6 +91,9 @@ class Layout:
             rows.append(self._row(definition.meaning, definition.name))
         return tuple(rows)
 
+    def _occurs(self, letter: str) -> bool:
+        return any(name == letter or name.startswith(f"{letter}_") for name in self._taken)
+
     def remember(self, formula: sp.Basic, symbol: sp.Basic) -> None:
         """From now on ``symbol`` is the name of this formula, where a part needs one."""
         if formula.args and symbol not in formula.free_symbols:
@@ -103,7 +109,10 @@ class Layout:
         if left is None:
             return Row("", self._printed(formula, self.line))
         head = latex(left)
-        if self._fits(head, self.line / 3) or self._fits(f"{head} = {latex(formula)}", self.line):
+        short = leaves(formula, _HEAVY) <= _HEAVY
+        if self._fits(head, self.line / 3) or (
+            short and self._fits(f"{head} = {latex(formula)}", self.line)
+        ):
             lines = self._printed(formula, self.line - width(head) - 1.7)
             return Row(head, (rf"{{}} {sign} {lines[0]}", *lines[1:]))
         above = self._printed(left, self.line)
@@ -118,13 +127,14 @@ class Layout:
     def _lines(self, formula: sp.Basic, room: float) -> tuple[tuple[str, ...], sp.Basic]:
         """The formula as lines, none wider than ``room`` where that can be had, and what they say."""
         while True:
-            text = latex(formula)
-            if self._fits(text, room):
+            text = "" if leaves(formula, _HEAVY) > _HEAVY else latex(formula)
+            if text and self._fits(text, room):
                 return (text,), formula
             if isinstance(formula, sp.Add):
                 return self._sum(formula, room)
             smaller = self._name_widest(formula, room)
             if smaller is None:
+                text = text or latex(formula)
                 lines = self._product(formula, room) if isinstance(formula, sp.Mul) else (text,)
                 return lines, formula
             formula = smaller
@@ -209,15 +219,15 @@ class Layout:
 
 
 def width_of(part: sp.Basic) -> float:
-    """Width in em of an expression; an estimate from its number of symbols when it is long.
+    """Width in em of an expression; the number of its symbols when it is long.
 
     Examples
     --------
     >>> width_of(sp.Symbol("x")) < width_of(sp.Symbol("x") + 1)
     True
     """
-    text = latex(part)
-    return width(text) if text.count(" ") < _LONGEST else 0.5 * len(text)
+    count = leaves(part, _HEAVY)
+    return width(latex(part)) if count <= _HEAVY else float(count)
 
 
 def _widest_part(
@@ -230,7 +240,7 @@ def _widest_part(
     children = [child for child in _children(formula) if child.args]
     if not children:
         return None
-    widest = max(children, key=_weight)
+    widest = max(children, key=leaves)
     inside = bound + tuple(v for v in getattr(formula, "variables", ()) if v not in bound)
     if isinstance(widest, (sp.Add, sp.MatrixBase)):
         return widest, tuple(v for v in inside if v in widest.free_symbols)
@@ -251,9 +261,20 @@ def _children(formula: sp.Basic) -> tuple[sp.Basic, ...]:
     return tuple(formula.args)
 
 
-def _weight(part: sp.Basic) -> int:
-    """A cheap measure of how wide an expression prints."""
-    return sum(1 for node in sp.preorder_traversal(part) if not node.args)
+def leaves(part: sp.Basic, most: int = 10**9) -> int:
+    """How many symbols and numbers an expression holds; counted no further than past ``most``.
+
+    Examples
+    --------
+    >>> leaves(sp.Symbol("x") + 1)
+    2
+    """
+    count = 0
+    for node in sp.preorder_traversal(part):
+        count += not node.args
+        if count > most:
+            break
+    return count
 
 
 def _replaced(formula: sp.Basic, part: sp.Basic, name: sp.Basic) -> sp.Basic:

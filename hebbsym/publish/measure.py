@@ -31,7 +31,14 @@ _NAMED = frozenset(
     (r"\log", r"\exp", r"\sin", r"\cos", r"\tan", r"\tanh", r"\max", r"\min", r"\lim", r"\atop")
 )
 _WORDS = frozenset((r"\operatorname", r"\mathrm", r"\text", r"\textrm"))
-_NOTHING = frozenset((r"\limits", r"\displaystyle", r"\left", r"\right", "{", "}", "&"))
+_NOTHING = frozenset(
+    (
+        r"\limits", r"\nolimits", r"\displaystyle", r"\textstyle", r"\left", r"\right", "{", "}", "&",
+        r"\hat", r"\bar", r"\tilde", r"\dot", r"\vec", r"\overline", r"\underline", r"\widehat",
+        r"\mathcal", r"\mathbb", r"\mathbf", r"\mathit", r"\boldsymbol", r"\not",
+    )
+)  # fmt: skip
+"""Commands that are as wide as what follows them."""
 _SCRIPT = 0.73
 _LETTER = 0.5
 _THIN = 1 / 6

@@ -52,17 +52,18 @@ def claim_latex(claim: Claim, width: float = PAPER_WIDTH) -> str:
     """
     shown = claim.formula if claim.display is None else claim.display
     left = claim.symbol if claim.unknown is None else None
-    rows = Layout(width, taken=claim.formula.free_symbols).rows(shown, left)
+    rows = Layout(width, taken=shown.free_symbols).rows(shown, left)
     anchor = "eq:" + claim.name.replace(":", "-").replace("_", "-")
     body = [
         f"% hebbsym: {claim.name} ({claim.regime.value}), {_one_line(claim.source)}",
         r"\begin{trivlist}",
         rf"\item[\hskip\labelsep\textbf{{{escape(capital(claim.title))}}} ({claim.regime.value}).]",
         *(words(sentence(full_stop(a))) for a in claim.assumptions),
-        equation(doc.Equation(rows, anchor, 1), line="{}".format),
     ]
     if claim.unknown is not None:
-        body.append(rf"The equation is to be solved for ${latex(claim.unknown)}$.")
+        name = f"${latex(claim.symbol)}$ is the" if claim.symbol is not None else "The"
+        body.append(f"{name} ${latex(claim.unknown)}$ that solves")
+    body.append(equation(doc.Equation(rows, anchor, 1), line="{}".format))
     if claim.dropped:
         body.append(f"Dropped: {words(sentence(full_stop(claim.dropped)))}")
     return "\n".join([*body, r"\end{trivlist}", ""])
