@@ -40,11 +40,13 @@ def in_turns(
     rounds: int,
     repeats: Mapping[str, int] | None = None,
     clock: Callable[[], float] = time.process_time,
+    of_repeats: Callable[[list[float]], float] = statistics.median,
 ) -> dict[str, list[float]]:
     """Seconds of each work in each round; the works take turns, so that a busy spell hits them all.
 
-    ``repeats`` says how often a short work is done in one round; the median counts. The clock is
-    that of the process (its processor time) unless work is done by other processes.
+    ``repeats`` says how often a short work is done in one round; their median counts unless
+    ``of_repeats`` says otherwise. The clock is that of the process (its processor time) unless work is
+    done by other processes.
     """
     seconds: dict[str, list[float]] = {name: [] for name in works}
     for _ in range(rounds):
@@ -54,7 +56,7 @@ def in_turns(
                 start = clock()
                 work()
                 inner.append(clock() - start)
-            seconds[name].append(statistics.median(inner))
+            seconds[name].append(of_repeats(inner))
     return seconds
 
 

@@ -94,8 +94,12 @@ def matrix_rate() -> Mapping[str, Any]:
     a = np.random.default_rng(0).standard_normal((size, size)).astype(np.float32)
     b = a.T.copy()
     fast = Recall()
+    # a rate is a capability: on both sides the best of a round's repeats counts
     seconds = in_turns(
-        {"sgemm": lambda: a @ b, "recall": fast.errors}, 15, {"sgemm": 3, "recall": 60}
+        {"sgemm": lambda: a @ b, "recall": fast.errors},
+        15,
+        {"sgemm": 4, "recall": 200},
+        of_repeats=min,
     )
     result = quotient(seconds, "sgemm", "recall")
     operations = {"sgemm": 2 * size**3, "recall": 4 * K * K * D}
@@ -125,7 +129,7 @@ def curve() -> Mapping[str, Any]:
 
 
 def two_workers() -> Mapping[str, Any]:
-    count = 1600
+    count = 600
     with pool(1) as one, pool(2) as two:
         works = {
             "one": lambda: simulate(network(), count, workers=1, executor=one),
@@ -133,7 +137,7 @@ def two_workers() -> Mapping[str, Any]:
         }
         for work in works.values():
             work()
-        seconds = in_turns(works, 5, clock=time.perf_counter)
+        seconds = in_turns(works, 3, clock=time.perf_counter)
     return quotient(seconds, "one", "two")
 
 
@@ -178,7 +182,7 @@ CASES = [
     ),
     Case(
         "share of sgemm",
-        f"rate of fields and counting, D = {D}, K = {K}, over the measured rate of sgemm",
+        f"rate of fields and counting, D = {D}, K = {K}, over that of a large sgemm",
         0.6,
         matrix_rate,
     ),
