@@ -134,7 +134,19 @@ class _Typeset(LatexPrinter):  # type: ignore[misc]
             return r"c_{2}^{\mathrm{corr}}" if expr.name == "c_2_corr" else "c_{0}"
         if expr.name == "lam":
             return r"\lambda"
+        base, prime, index = expr.name.partition("'")
+        if prime:
+            return f"{self._print(sp.Symbol(base))}'" + (rf"_{{{index[1:]}}}" if index else "")
         return str(super()._print_Symbol(expr))
+
+    def _print_Sum(self, expr: sp.Sum) -> str:
+        """A sum over several indices as one sign for each, the outermost first."""
+        if len(expr.limits) == 1:
+            return str(super()._print_Sum(expr))
+        inner = sp.Sum(expr.function, *expr.limits[:-1])
+        index, *ends = map(self._print, expr.limits[-1])
+        bounds = rf"_{{{index}={ends[0]}}}^{{{ends[1]}}}" if ends else rf"_{{{index}}}"
+        return rf"\sum{bounds} {self._print(inner)}"
 
 
 def equation(left: sp.Basic, right: sp.Basic) -> sp.Eq:

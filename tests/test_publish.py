@@ -226,7 +226,7 @@ def test_symbols_are_told_from_words() -> None:
     assert sentence("c_1_post + a*c_2_corr = 0")[:3] == (
         doc.Math(r"c_{1}^{\mathrm{post}}"), " + ", doc.Math("a"),
     )  # fmt: skip
-    assert sentence("I think A is it") == ("I think A is it",)
+    assert sentence("I think A is it, i.i.d.") == ("I think A is it, i.i.d.",)
     assert sentence("2**6 <= D**2") == (doc.Math("2^{6}"), " ≤ ", doc.Math("D^{2}"))
 
 

@@ -279,7 +279,11 @@ def _claim(
     if claim.dropped:
         boxed.append(doc.Paragraph(("Dropped: ", *sentence(full_stop(claim.dropped))), quiet=True))
     blocks: list[Block] = [
-        doc.Result((capital(claim.title), "  ", Code(claim.name)), claim.regime.value, tuple(boxed))
+        doc.Result(
+            (*sentence(capital(claim.title)), "  ", Code(claim.name)),
+            claim.regime.value,
+            tuple(boxed),
+        )
     ]
     own = [a for a in claim.assumptions if a not in common]
     if own:
@@ -291,7 +295,7 @@ def _claim(
         blocks += [doc.Paragraph((Emph("Derivation."),)), doc.Steps(steps)]
     about = [v for v in chapter.verdicts if v.claim == claim.name]
     blocks += [doc.Paragraph(_verdict_line(v, prefix)) for v in about]
-    return Section((capital(claim.title),), anchor, tuple(blocks), (), 2)
+    return Section(sentence(capital(claim.title)), anchor, tuple(blocks), (), 2)
 
 
 def _boxed(claim: Claim, equations: Equations) -> list[doc.Equation | doc.Paragraph]:
@@ -303,7 +307,7 @@ def _boxed(claim: Claim, equations: Equations) -> list[doc.Equation | doc.Paragr
             (Math(latex(claim.symbol)), " is the ") if claim.symbol is not None else ("The ",)
         )
         blocks.append(doc.Paragraph((*name, Math(latex(claim.unknown)), " that solves")))
-    if claim.display is None:
+    if claim.display is None or claim.display == claim.formula:
         return blocks + equations.shown(claim.formula, left, numbered=True)
     blocks += equations.shown(claim.display, left, numbered=True)
     size = leaves(claim.formula)

@@ -18,6 +18,7 @@ No markup of any format is in here, except formulas: LaTeX strings that
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -259,8 +260,8 @@ def plain(text: Text) -> str:
 
     Examples
     --------
-    >>> plain(("Only ", Code("c_0"), " and ", Number(1.5)))
-    'Only c_0 and 1.500'
+    >>> plain(("Only ", Code("c_0"), ", ", Math(r"z^{2}"), " and ", Number(1.5)))
+    'Only c_0, z^2 and 1.500'
     """
     return "".join(_plain(part) for part in text)
 
@@ -270,7 +271,7 @@ def _plain(part: Inline) -> str:
         case str():
             return part
         case Math(latex):
-            return latex
+            return re.sub(r"\\mathrm|[\\{}]", "", latex)
         case Code(words) | Emph(words):
             return words
         case Cite(name) | Ref(name):

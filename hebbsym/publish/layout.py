@@ -147,7 +147,7 @@ class Layout:
             negative = term.could_extract_minus_sign()
             parts, meaning = self._lines(-term if negative else term, room - 1.6)
             said.append(-meaning if negative else meaning)
-            signed = _signed(parts[0], term, negative, first=not lines)
+            signed = _signed(parts[0], negative, first=not lines)
             size = width(signed)
             if filled + size > room or len(parts) > 1:
                 lines.append(signed)
@@ -281,20 +281,11 @@ def _replaced(formula: sp.Basic, part: sp.Basic, name: sp.Basic) -> sp.Basic:
     return formula.xreplace({part: name})
 
 
-def _signed(text: str, term: sp.Basic, negative: bool, *, first: bool) -> str:
-    """A term with its sign; an integral or a sum in brackets, for they reach to the right."""
-    text = text if _stands_alone(term) else rf"\left({text}\right)"
+def _signed(text: str, negative: bool, *, first: bool) -> str:
+    """A term with its sign."""
     if negative:
         return f"{{}} - {text}"
     return text if first else f"{{}} + {text}"
-
-
-def _stands_alone(term: sp.Basic) -> bool:
-    """Whether a term needs no brackets among others: integrals and sums reach to the right."""
-    return not any(
-        isinstance(factor, (sp.Sum, sp.Integral, sp.Product, sp.Piecewise))
-        for factor in sp.Mul.make_args(term)
-    )
 
 
 def _bracketed(line: str) -> str:

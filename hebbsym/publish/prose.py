@@ -31,12 +31,13 @@ _TOKEN = re.compile(
     | ``(?P<code>[^`]+)``
     | sqrt\((?P<root>\w+)\)
     | \b(?P<base>\d+)(?:\*\*|\^)(?P<exponent>\d+|\b[A-Za-z]\b)
-    | (?P<symbol>\b(?:{_GREEK}|[A-Za-z])(?:_[A-Za-z0-9]+)*\b(?!['’]))(?:(?:\*\*|\^)(?P<power>\d+|\b[A-Za-z]\b))?
+    | (?P<symbol>(?<![A-Za-z]\.)\b(?!i\.[a-z])(?:{_GREEK}|[A-Za-z])(?:_[A-Za-z0-9]+)*\b(?!['’]))(?:(?:\*\*|\^)(?P<power>\d+|\b[A-Za-z]\b))?
     | (?P<name>\b[A-Za-z]\w*(?:[_:]\w+)+\b)
     | (?P<sign>\boo\b|!=|<=|>=|->|(?<=[\w)\]])\s-\s(?=[\w(\[])|(?<![\w)])-(?=\d|[a-z]_))
     """,
     re.VERBOSE,
 )
+_GREEK_FIRST = re.compile(rf"(?:{_GREEK})(?:_|\b)")
 _SIGNS = {"oo": "∞", "!=": "≠", "<=": "≤", ">=": "≥", "->": "→", "-": "−"}
 _WORDS = frozenset(("a", "A", "I"))
 _OPERATOR_BEFORE = re.compile(r"[=<>+*/(,|\[-]\s*$")
@@ -73,8 +74,10 @@ def capital(text: str) -> str:
     --------
     >>> capital("patterns are independent"), capital("w_ij is fixed")
     ('Patterns are independent', 'w_ij is fixed')
+    >>> capital("theta = 0"), capital("a unit")
+    ('theta = 0', 'A unit')
     """
-    word = text[1:2].isalpha() or text.startswith("a ")
+    word = text.startswith("a ") or (text[1:2].isalpha() and not _GREEK_FIRST.match(text))
     return text[:1].upper() + text[1:] if word else text
 
 

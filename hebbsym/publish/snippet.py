@@ -13,7 +13,7 @@ from hebbsym.notation import latex
 from hebbsym.publish import document as doc
 from hebbsym.publish.layout import Layout
 from hebbsym.publish.prose import capital, full_stop, sentence
-from hebbsym.publish.tex import equation, escape, words
+from hebbsym.publish.tex import equation, words
 
 PAPER_WIDTH = 30.0
 """Width of a line in em: that of the standard article class, with room for the number."""
@@ -57,7 +57,7 @@ def claim_latex(claim: Claim, width: float = PAPER_WIDTH) -> str:
     body = [
         f"% hebbsym: {claim.name} ({claim.regime.value}), {_one_line(claim.source)}",
         r"\begin{trivlist}",
-        rf"\item[\hskip\labelsep\textbf{{{escape(capital(claim.title))}}} ({claim.regime.value}).]",
+        rf"\item[\hskip\labelsep\textbf{{{words(sentence(capital(claim.title)))}}} ({claim.regime.value}).]",
         *(words(sentence(full_stop(a))) for a in claim.assumptions),
     ]
     if claim.unknown is not None:

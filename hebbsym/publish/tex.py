@@ -173,10 +173,9 @@ class _Writer:
 
     def section(self, section: Section) -> str:
         command = ("section", "subsection", "subsubsection")[section.level - 1]
-        head = (
-            rf"\{command}[{escape(doc.plain(section.title))}]"
-            rf"{{{self.text(section.title)}}}\label{{{section.anchor}}}"
-        )
+        plain = escape(doc.plain(section.title).replace("^", ""))
+        title = rf"\texorpdfstring{{{self.text(section.title)}}}{{{plain}}}"
+        head = rf"\{command}{{{title}}}\label{{{section.anchor}}}"
         body = [self.block(b) for b in section.blocks]
         return "\n\n".join([head, *body, *map(self.section, section.parts)])
 
