@@ -51,7 +51,7 @@ STOPS = (
         "bipolar(mean=a)",
         "flip(delta=delta)",
         "zero",
-        "D=200,K=10,a=1/10,delta=1/10,epsilon=1/100,"
+        "D=100,K=12,a=1/10,delta=1/10,epsilon=1/50,"
         "c_0=1/50,c_1_post=1/40,c_1_pre=1/30,c_2_post=-1/60,c_2_corr=1,c_2_pre=1/70",
     ),
     Stop(
@@ -59,7 +59,7 @@ STOPS = (
         "bipolar(mean=a)",
         "exact",
         "optimal",
-        "D=200,K=20,a=1/4,delta=1/10,epsilon=1/100",
+        "D=100,K=20,a=1/4,delta=1/10,epsilon=1/50",
     ),
 )
 """The fully symbolic rule of second order, and the covariance rule."""
