@@ -125,7 +125,7 @@ def test_bad_input_is_one_line_and_status_2(run: Run, arguments: list[str], hint
 def test_bad_input_leaves_no_file_behind(run: Run, tmp_path: Path) -> None:
     target = tmp_path / "claims.json"
     target.write_text("kept")
-    ran = run("derive", "hebb", "--at", "a=1", "-o", str(target))
+    ran = run("derive", "hebb", "--at", "b=1", "-o", str(target))
     assert ran.status == 2
     assert os.listdir(tmp_path) == ["claims.json"]
     assert target.read_text() == "kept"

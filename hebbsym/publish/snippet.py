@@ -8,6 +8,8 @@ claim_latex
 
 from __future__ import annotations
 
+import sympy as sp
+
 from hebbsym.claim import Claim
 from hebbsym.notation import latex
 from hebbsym.publish import document as doc
@@ -17,6 +19,9 @@ from hebbsym.publish.tex import equation, words
 
 PAPER_WIDTH = 30.0
 """Width of a line in em: that of the standard article class, with room for the number."""
+
+MOST_LINES = 12
+"""Lines of a closed form beyond which only the form in terms of other claims is printed."""
 
 
 def claim_latex(claim: Claim, width: float = PAPER_WIDTH) -> str:
@@ -50,9 +55,8 @@ def claim_latex(claim: Claim, width: float = PAPER_WIDTH) -> str:
     \end{trivlist}
     <BLANKLINE>
     """
-    shown = claim.formula if claim.display is None else claim.display
     left = claim.symbol if claim.unknown is None else None
-    rows = Layout(width, taken=shown.free_symbols).rows(shown, left)
+    rows = _rows(claim, left, width)
     anchor = "eq:" + claim.name.replace(":", "-").replace("_", "-")
     body = [
         f"% hebbsym: {claim.name} ({claim.regime.value}), {_one_line(claim.source)}",
@@ -67,6 +71,18 @@ def claim_latex(claim: Claim, width: float = PAPER_WIDTH) -> str:
     if claim.dropped:
         body.append(f"Dropped: {words(sentence(full_stop(claim.dropped)))}")
     return "\n".join([*body, r"\end{trivlist}", ""])
+
+
+def _rows(claim: Claim, left: sp.Basic | None, width: float) -> tuple[doc.Row, ...]:
+    """The formula in terms of other claims, where it has such a form, then the closed form.
+
+    A closed form that would fill a page is left to the report.
+    """
+    closed = Layout(width, taken=claim.formula.free_symbols).rows(claim.formula, left)
+    if claim.display is None:
+        return closed
+    short = Layout(width, taken=claim.display.free_symbols).rows(claim.display, left)
+    return (*short, *closed) if sum(len(row.lines) for row in closed) <= MOST_LINES else short
 
 
 def _one_line(text: str) -> str:
