@@ -16,7 +16,8 @@ Conventions
 A finding is compared by Student's t over networks, two-sided. A family of m findings is
 corrected by Holm's procedure; what a run could have caught is stated at the level of the
 procedure's first step, significance/m, which every finding meets. A claim that dropped
-something is allowed exactly the size of what it dropped.
+something is allowed exactly the size of what it dropped. A capacity is a claim about K: its
+relative error is that of the error rate divided by d ln(error) / d ln K.
 
 AGREES needs more than the absence of a refutation: the run must have been able to catch a
 relative error of ``resolution`` with 90 % power, and its controls, the claim times
@@ -67,6 +68,9 @@ class Finding:
         The size of what the claim says that it dropped; 0 for an exact claim.
     spread : float
         The observable's own scale, for the controls of a prediction of zero.
+    sensitivity : float
+        Relative change of the observable for a relative change of what is claimed: 1, except
+        for a capacity, which is tested through the error at that load.
     """
 
     predicted: float
@@ -75,6 +79,7 @@ class Finding:
     networks: int
     allowance: float = 0.0
     spread: float = 1.0
+    sensitivity: float = 1.0
 
     @property
     def valid(self) -> bool:
@@ -109,7 +114,8 @@ class Finding:
         """Wrong claims that the run must refute."""
         if self.predicted == 0:
             return -resolution * self.scale, resolution * self.scale
-        return self.predicted * (1 + resolution), self.predicted / (1 + resolution)
+        factor = 1 + resolution * self.sensitivity
+        return self.predicted * factor, self.predicted / factor
 
     def detectable(self, level: float, power: float = POWER) -> float:
         """The smallest relative error that is caught with the given power at a level.
@@ -119,7 +125,9 @@ class Finding:
         distance = self.allowance + _reach(self.networks, level, power) * self.error
         if self.predicted == 0:
             return distance / self.scale
-        return distance / (self.scale - distance) if distance < self.scale else math.inf
+        if distance >= self.scale:
+            return math.inf
+        return distance / (self.scale - distance) / self.sensitivity
 
     def suffices(self, resolution: float, level: float) -> bool:
         """Whether the standard error is small enough for the controls to be refuted."""
@@ -131,7 +139,7 @@ class Finding:
             return math.inf
         distance = resolution * self.scale
         if self.predicted != 0:
-            distance /= 1 + resolution
+            distance *= self.sensitivity / (1 + resolution * self.sensitivity)
         room = distance - self.allowance
         if room <= 0:
             return math.inf

@@ -148,6 +148,7 @@ def _estimated(prediction: Prediction, statistics: Statistics) -> Measured:
             estimate.networks,
             prediction.allowance,
             spread,
+            prediction.sensitivity,
         ),
         note,
     )

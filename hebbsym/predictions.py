@@ -25,6 +25,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
+import mpmath
 import sympy as sp
 
 from hebbsym import notation
@@ -119,6 +120,9 @@ class Prediction:
         The stored value that the observable is conditional on.
     note : str
         What a reader must know: the size of what was dropped, or why there is no number.
+    sensitivity : float
+        Relative change of the number for a relative change of what is claimed: 1, except for a
+        capacity, which is a claim about K and is tested through an error rate.
     """
 
     claim: str
@@ -129,6 +133,7 @@ class Prediction:
     allowance: float = 0.0
     x: sp.Expr | None = None
     note: str = ""
+    sensitivity: float = 1.0
 
 
 def predictions(theory: Theory, values: Values) -> tuple[list[Prediction], dict[str, str]]:
@@ -207,16 +212,27 @@ def _prediction(claim: Claim, setting: Setting, values: Values, x: sp.Expr | Non
     at = dict(values)
     if x is not None:
         at[notation.x] = x
+    sensitivity = 1.0
     try:
+        expression = claim.formula if claim.prediction is None else claim.prediction
         if claim.load is not None or claim.unknown is not None:
             at[notation.K] = _load(claim, at)
-        expression = claim.formula if claim.prediction is None else claim.prediction
+            sensitivity = _sensitivity(expression, at)
         number = float(evaluate(expression, at, _DIGITS))
         allowance, note = _allowance(claim, at)
         network = network_of(setting, at)
     except HebbsymError as error:
         return Prediction(claim.name, claim.observable, at, None, math.nan, x=x, note=str(error))
-    return Prediction(claim.name, claim.observable, at, network, number, allowance, x, note)
+    return Prediction(
+        claim.name, claim.observable, at, network, number, allowance, x, note, sensitivity
+    )
+
+
+def _sensitivity(rate: sp.Basic, at: Values) -> float:
+    """d ln(rate) / d ln K between a load and the next one."""
+    load = at[notation.K]
+    here, there = (evaluate(rate, {**at, notation.K: k}, _DIGITS) for k in (load, load + 1))
+    return abs(float(mpmath.log(there / here) / mpmath.log((load + 1) / mpmath.mpf(int(load)))))
 
 
 def _load(claim: Claim, at: Values) -> sp.Integer:

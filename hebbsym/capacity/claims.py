@@ -13,19 +13,20 @@ is its integer part. epsilon bounds the failure probability, z^2 the signal-to-n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
 
 import sympy as sp
 
 from hebbsym import notation
 from hebbsym.capacity.criteria import Criterion, Load, criteria
+from hebbsym.capacity.dropped import remainder
 from hebbsym.capacity.probing import agrees
-from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Remainder, Step
+from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.errors import NotDerivable
 from hebbsym.families.cues import Exact, Flip
 from hebbsym.notation import K, epsilon, equation, rho, tail, z
-from hebbsym.theory.bits import bit_error, edgeworth, history_matters
+from hebbsym.theory.bits import bit_error, history_matters
 from hebbsym.theory.signals import conditions
 from hebbsym.theory.workbench import Quantity, Workbench, needs_two_values
 
@@ -143,27 +144,11 @@ def capacity(bench: Workbench, criterion: Criterion, name: str) -> Claim:
         unknown=unknown,
         dropped=note,
         observable={"bit": "bit_error", "pattern": "pattern_error"}.get(criterion.name),
-        remainder=_remainder(bench, criterion, error),
+        remainder=remainder(bench, criterion, error),
         load=at,
         prediction=criterion.failure(error, units, K),
         display=equation(criterion.failure(_P, units, K), epsilon) if unknown else None,
     )
-
-
-def _remainder(bench: Workbench, criterion: Criterion, error: sp.Expr) -> Remainder | None:
-    """What the failure probability at a load drops: the history's spread, and Edgeworth's terms."""
-    if bench.setting.threshold.inhibits:
-        return None
-    setting, units = bench.setting, bench.setting.units
-    higher = edgeworth(setting, (False, True))
-
-    def size(values: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
-        finite = bit_error(Workbench(setting.at(values)))
-        claimed = criterion.failure(error.xreplace(dict(values)), units, K)
-        truer, bound = (criterion.failure(p, units, K) for p in (finite, finite + higher(values)))
-        return sp.Abs(truer - claimed) + bound - truer
-
-    return size
 
 
 def _closed_steps(

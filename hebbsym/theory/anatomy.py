@@ -13,7 +13,7 @@ Anatomy
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,6 +42,7 @@ class Anatomy:
     ----------
     drift : A = E[g], the mean increment of a weight.
     post : B = Var(phi_1(u)), the strength of the part that depends on the post unit alone.
+    pre : Var(E_u[g(u, v)]), the strength of the part that depends on the pre unit alone.
     power : E[g^2].
     cue_mean, cue_power : E[s] and E[s^2].
     signal, crossed, own : E[s g(x, y)], E[s^2 g(x, y)], E[s^2 g(x, y)^2], polynomials in x.
@@ -49,6 +50,7 @@ class Anatomy:
 
     drift: PolyElement
     post: PolyElement
+    pre: PolyElement
     power: PolyElement
     cue_mean: PolyElement
     cue_power: PolyElement
@@ -61,22 +63,24 @@ class Anatomy:
         """Read the parts off the rule and the single-cell moments."""
         ring, x, moment = engine.ring, engine.x, engine.single_moment
         response: dict[int, PolyElement] = {}
+        caused: dict[int, PolyElement] = {}
+        side = 0 if not auto else 1
         squared: dict[int, PolyElement] = {}
         signal = crossed = own = ring.zero
         for p, q, c in engine.terms:
             response[p] = response.get(p, ring.zero) + c * moment(1, q, 0)
+            caused[q] = caused.get(q, ring.zero) + c * moment(side, p, 0)
             signal += c * x**p * moment(1, q, 1)
             crossed += c * x**p * moment(1, q, 2)
             for p2, q2, c2 in engine.terms:
                 pair = c * c2
                 squared[p + p2] = squared.get(p + p2, ring.zero) + pair * moment(1, q + q2, 0)
                 own += pair * x ** (p + p2) * moment(1, q + q2, 2)
-        side = 1 if auto else 0
         drift = _average(response.items(), lambda p: moment(side, p, 0), ring)
-        square = [(p + r, c * d) for p, c in response.items() for r, d in response.items()]
         return cls(
             drift=drift,
-            post=_average(square, lambda p: moment(side, p, 0), ring) - drift**2,
+            post=_average(_squared(response), lambda p: moment(side, p, 0), ring) - drift**2,
+            pre=_average(_squared(caused), lambda q: moment(1, q, 0), ring) - drift**2,
             power=_average(squared.items(), lambda p: moment(side, p, 0), ring),
             cue_mean=moment(1, 0, 1),
             cue_power=moment(1, 0, 2),
@@ -109,6 +113,28 @@ class Anatomy:
         """Var(s)."""
         return self.cue_power - self.cue_mean**2
 
+    def common_variance(self, n: PolyElement, k: PolyElement) -> PolyElement:
+        """The part of V(x) that all units of a network share: it comes through cue and pre units.
+
+        Given what the presynaptic units hold, in the cued pattern and in the others, this part
+        of the field is fixed; it makes the errors of different units depend on one another.
+        """
+        per_input = (
+            self.own_noise
+            + 2 * k * self.drift * self.crossing
+            + k * self.cue_power * self.pre
+            + k**2 * self.drift**2 * self.cue_variance
+        )
+        return n * per_input
+
+    def overlap_variance(self, n: PolyElement, k: PolyElement) -> PolyElement:
+        """The part of V(x) that the correlation part of the rule causes: d(u, v) alone.
+
+        Its level is set by the overlaps of the cue with the k other patterns, which all units
+        share; each unit adds only its own signs to them.
+        """
+        return n * k * self.cue_power * (self.power - self.drift**2 - self.post - self.pre)
+
     def variance(self, n: PolyElement, k: PolyElement) -> PolyElement:
         """V(x) by the law of total variance, given the history of the postsynaptic unit."""
         per_input = (
@@ -139,6 +165,10 @@ class Anatomy:
             + k**2 * drift**2 * spell(self.cue_variance)
             + n * k * spell(self.cue_mean) ** 2 * spell(self.post)
         )
+
+
+def _squared(pairs: Mapping[int, PolyElement]) -> list[tuple[int, PolyElement]]:
+    return [(p + r, c * d) for p, c in pairs.items() for r, d in pairs.items()]
 
 
 def _average(

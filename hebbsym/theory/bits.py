@@ -90,7 +90,7 @@ def conditional_error(bench: Workbench, high: bool) -> sp.Expr:
     if not history_matters(bench):
         return gaussian_error(bench, high)
     mean, variance = _history_expressions(bench.fields, high, 2)
-    return _over_history(bench, tail(_distance(mean, variance, bench.theta, high)))
+    return _over_history(bench, tail(distance(mean, variance, bench.theta, high)))
 
 
 def gaussian_error(bench: Workbench, high: bool) -> sp.Expr:
@@ -102,7 +102,7 @@ def gaussian_error(bench: Workbench, high: bool) -> sp.Expr:
         spread = sp.sqrt(low_law.variance) + sp.sqrt(high_law.variance)
         return tail((high_law.mean - low_law.mean) / spread)
     law = high_law if high else low_law
-    return tail(_distance(law.mean, law.variance, bench.theta, high))
+    return tail(distance(law.mean, law.variance, bench.theta, high))
 
 
 def history_matters(bench: Workbench) -> bool:
@@ -122,7 +122,8 @@ def _over_history(bench: Workbench, term: sp.Expr) -> sp.Sum:
     return sp.Sum(weight * term, (_r, 0, K - 1))
 
 
-def _distance(mean: sp.Expr, variance: sp.Expr, theta: sp.Expr, high: bool) -> sp.Expr:
+def distance(mean: sp.Expr, variance: sp.Expr, theta: sp.Expr, high: bool) -> sp.Expr:
+    """How far the mean field is from the threshold on the right side, in standard deviations."""
     return (mean - theta if high else theta - mean) / sp.sqrt(variance)
 
 
@@ -190,8 +191,8 @@ def _shape(bench: Workbench, high: bool) -> sp.Basic:
         mean, variance = field_mean(value, _r), field_variance(value, _r)
         p = sp.Symbol("p_+")
         weight = sp.binomial(K - 1, _r) * p**_r * (1 - p) ** (K - 1 - _r)
-        return sp.Sum(weight * _q(_distance(mean, variance, _theta, high)), (_r, 0, K - 1))
-    return _q(_distance(field_mean(value), field_variance(value), _theta, high))
+        return sp.Sum(weight * _q(distance(mean, variance, _theta, high)), (_r, 0, K - 1))
+    return _q(distance(field_mean(value), field_variance(value), _theta, high))
 
 
 def _q(argument: sp.Expr) -> sp.Expr:
@@ -280,7 +281,7 @@ def _edgeworth_of(bench: Workbench, high: bool) -> sp.Expr:
 def _dropped(cumulants: list[sp.Expr], theta: sp.Expr, high: bool) -> sp.Expr:
     """Sizes of the first Edgeworth terms of a field with these cumulants, added."""
     mean, variance, third, fourth = cumulants
-    t = _distance(mean, variance, theta, high)
+    t = distance(mean, variance, theta, high)
     density = sp.exp(-(t**2) / 2) / sp.sqrt(2 * sp.pi)
     skew, excess = third / variance ** sp.Rational(3, 2), fourth / variance**2
     terms = (

@@ -60,15 +60,13 @@ class CoefficientTheorem:
 
     def __init__(self, setting: Setting, centred: bool = False) -> None:
         order = max(setting.rule.order, 2)
-        free = Setting(ExpandedRule(order), setting.patterns, setting.cue, setting.threshold)
+        free = setting.with_rule(ExpandedRule(order))
         self.basis = tuple(on_alphabet(free).terms)
         self._symbols = {pq: sp.Symbol(f"c{pq[0]}_{pq[1]}_") for pq in self.basis}
         self.setting = setting
         self._centred = centred
-        general = Setting(
-            self._expanded(self._symbols), setting.patterns, setting.cue, setting.threshold
-        )
         # every basis coefficient must stay a symbol of its own
+        general = setting.with_rule(self._expanded(self._symbols))
         self.fields = FieldMoments(general, abbreviate=False)
         self.general = Signal(self.fields)
 
@@ -106,7 +104,7 @@ class CoefficientTheorem:
         terms = on_alphabet(self.setting).terms
         terms[pq] = terms.get(pq, sp.S.Zero) + step
         rule = ExpandedRule(max(p + q for p, q in terms), terms, self.setting.rule.name)
-        return Setting(rule, self.setting.patterns, self.setting.cue, self.setting.threshold)
+        return self.setting.with_rule(rule)
 
     @cached_property
     def signal_vector(self) -> tuple[PolyElement, ...]:

@@ -1,0 +1,76 @@
+r"""What a capacity claim drops at finite size, as a number that a check allows for.
+
+A capacity is claimed for Gaussian fields and, where whole patterns are asked for, for units
+that err independently. At finite D and K two things are off, and their sizes are added:
+
+* the law of the field: the spread of the unit's history, and Edgeworth's terms given it;
+* the independence of the units: two units whose histories are alike have correlated fields, so
+  that errors come in clusters and fewer patterns are hit.
+
+Main names
+----------
+remainder
+    The size, as a function of values for the symbols.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sympy as sp
+
+from hebbsym.capacity.criteria import Criterion
+from hebbsym.claim import Remainder
+from hebbsym.notation import K, tail
+from hebbsym.numeric import evaluate
+from hebbsym.theory.bits import bit_error, edgeworth
+from hebbsym.theory.workbench import Workbench
+
+Values = Mapping[sp.Symbol, sp.Expr]
+
+
+def remainder(bench: Workbench, criterion: Criterion, error: sp.Expr) -> Remainder | None:
+    """What the failure probability of a criterion drops, when a bit errs with ``error``."""
+    if bench.setting.threshold.inhibits:
+        return None
+    setting, units = bench.setting, bench.setting.units
+    higher = edgeworth(setting, (False, True))
+
+    def size(values: Values) -> sp.Expr:
+        numeric = Workbench(setting.at(values))
+        finite = bit_error(numeric)
+        claimed = criterion.failure(error.xreplace(dict(values)), units, K)
+        truer, bound = (criterion.failure(p, units, K) for p in (finite, finite + higher(values)))
+        law = sp.Abs(truer - claimed) + bound - truer
+        if criterion.bits(units, K) == 1:
+            return law
+        return law + _pairs(numeric, values)
+
+    return size
+
+
+def _pairs(bench: Workbench, values: Values) -> sp.Expr:
+    r"""The expected number of pairs of units that err together beyond independent ones.
+
+    Given the histories of two units their fields are jointly Gaussian; the correlation r is
+    that of the histories, of mean r_0 (noise common to all units, relative to V) and variance
+    omega^2/k, with omega the share of V that the correlation part of the rule causes. With t
+    the distance to the threshold in standard deviations,
+    d P(both err)/dr = exp(-t^2/(1 + r)) / (2 pi sqrt(1 - r^2)). By Bonferroni's inequality a
+    failure is less probable than for independent units by this number at most.
+    """
+    fields, units = bench.fields, bench.setting.units
+    shares = []
+    for name in ("common_variance", "overlap_variance"):
+        part = getattr(fields.anatomy, name)(*fields.sizes)
+        low, high = (
+            fields.expression(fields.at_value(fields.reduce(part), v)) for v in fields.values
+        )
+        below, above = bench.laws
+        shares.append((low / below.variance + high / above.variance) / 2)
+    angle = sp.Dummy("angle", real=True)  # r = sin(angle) takes the square root out
+    demand = evaluate(2 * sp.erfcinv(2 * bit_error(bench)) ** 2, values)
+    square = sp.Rational(int(demand * 10**15), 10**15)
+    density = sp.exp(-square / (1 + sp.sin(angle))) / (2 * sp.pi)
+    exceeded = tail((sp.sin(angle) - shares[0]) * sp.sqrt(K - 1) / shares[1])
+    return sp.binomial(units, 2) * sp.Integral(density * exceeded, (angle, 0, sp.pi / 2))
