@@ -21,8 +21,8 @@ Covariance rule, bipolar patterns of mean a, v = 1 - a^2, threshold at which bot
 the same leading term for every bias; the centred cue multiplies it by 1/(1 - (1 - 2 delta)^2 a^2). With
 threshold zero the two errors differ, and on biased patterns the worse one bounds the capacity.
 
-C_delta is a statement about one step. It is not the basin of attraction, nor the load at which repeated steps
-converge, and it is larger than the mean-field load where delta = 0 and epsilon is not small.
+C_delta is a statement about one step: neither the basin of attraction nor the load at which repeated steps
+converge.
 
 Assumptions: entries independent over units and patterns; flips independent of one another and of the patterns;
 no diagonal; a tie counts as half an error; D P small and the bits' errors nearly independent for the closed
@@ -220,26 +220,27 @@ def _capacities_are_roots() -> bool:
     return True
 
 
-def _errors_are_equal() -> bool:
-    """Covariance rule: both errors at the balanced threshold, and how far Q(sqrt(rho)) is from them.
+def _errors_approach() -> bool:
+    """Covariance rule, balanced threshold, D - 1 = 12 K: both errors, averaged over the unit's history.
 
-    The difference of the two variances enters squared: it is of order 1/K^2 and dropped.
+    Their relative distance from Q(sqrt(rho)) is halved when K is doubled, five sizes.
     """
-    setting = hs.Setting(COVARIANCE, hs.Bipolar(sp.Rational(1, 4)), hs.Flip(THREE_PER_CENT))
-    theory = hs.derive(setting.rule, setting.patterns, cue=setting.cue, threshold=hs.Optimal())
-    ratio = COVARIANCE_RHO.xreplace({a: sp.Rational(1, 4), delta: THREE_PER_CENT})
-    distances = []
-    for load in (8, 16, 32, 64, 128):
-        at = {D: sp.Integer(1 + 12 * load), K: sp.Integer(load)}
-        low, high, both = (
-            hs.evaluate(theory[f"bit_error{side}"].formula, at) for side in (":low", ":high", "")
-        )
-        if low != high or low != both:
-            return False
-        distances.append(abs(hs.evaluate(tail(sp.sqrt(ratio)), at) / both - 1))
-    return distances[-1] < 1e-5 and all(
-        later < earlier / 3 for earlier, later in pairwise(distances)
+    bias = sp.Rational(1, 4)
+    theory = hs.derive(
+        COVARIANCE, hs.Bipolar(bias), cue=hs.Flip(THREE_PER_CENT), threshold=hs.Optimal()
     )
+    closed = tail(sp.sqrt(COVARIANCE_RHO)).xreplace({a: bias, delta: THREE_PER_CENT})
+    for side in ("low", "high"):
+        distances = []
+        for load in (8, 16, 32, 64, 128):
+            at = {D: sp.Integer(1 + 12 * load), K: sp.Integer(load)}
+            exact = hs.evaluate(theory[f"bit_error:{side}"].formula, at)
+            distances.append(abs(hs.evaluate(closed, at) / exact - 1))
+        if distances[-1] > 0.03:
+            return False
+        if any(abs(earlier / later - 2) > 0.2 for earlier, later in pairwise(distances)):
+            return False
+    return True
 
 
 def _threshold_zero_is_worse() -> bool:
@@ -254,26 +255,22 @@ def _threshold_zero_is_worse() -> bool:
 
 
 def _limits() -> bool:
-    """delta = 0 gives the complete cue, a = 0 plain Hebb, delta = 1/2 nothing; leading term over five sizes."""
+    """delta = 0 is the complete cue, a = 0 plain Hebb, delta = 1/2 nothing; leading term, five sizes."""
+    demanded = HEBB_CAPACITY.xreplace({z: sp.sqrt(DEMANDED)})
     complete = hs.derive(HEBB)["capacity:pattern"].formula
-    at = {D: sp.Integer(500), epsilon: ONE_PER_CENT}
-    here = HEBB_CAPACITY.xreplace({z: sp.sqrt(DEMANDED), delta: sp.S.Zero})
-    same = abs(hs.evaluate(here, at) / hs.evaluate(complete, at) - 1) < 1e-25
-    plain = _zero(COVARIANCE_CAPACITY.xreplace({a: sp.S.Zero}) - HEBB_CAPACITY)
-    lost = all(c.subs(delta, sp.S.Half).xreplace({a: sp.S.Zero}) == 0 for c in (HEBB_CAPACITY,))
+    at = {D: sp.Integer(500), epsilon: ONE_PER_CENT, delta: sp.S.Zero}
+    if abs(hs.evaluate(demanded, at) / hs.evaluate(complete, at) - 1) > 1e-25:
+        return False
+    if not _zero(COVARIANCE_CAPACITY.xreplace({a: sp.S.Zero}) - HEBB_CAPACITY):
+        return False
+    if HEBB_CAPACITY.subs(delta, sp.S.Half) != 0:
+        return False
     values = {delta: THREE_PER_CENT, epsilon: ONE_PER_CENT}
-    misses = []
     for units in SIZES:
-        ratio = HEBB_CAPACITY.xreplace({z: sp.sqrt(DEMANDED)}) / (overlap**2 * D)
-        exact = hs.evaluate(ratio * DEMANDED, {**values, D: units})
-        misses.append(abs(exact - 1) * int(units))
-    return (
-        same
-        and plain
-        and lost
-        and max(misses) < 50
-        and all(abs(later - 1) < 50 for later in misses)
-    )
+        ratio = hs.evaluate(demanded * DEMANDED / (overlap**2 * D), {**values, D: units})
+        if abs(ratio - 1) * units > 50:
+            return False
+    return True
 
 
 def _centred_cue() -> bool:
@@ -289,7 +286,7 @@ def _centred_cue() -> bool:
 # ---- the derivation ------------------------------------------------------------------------
 
 _C, _rho, _P = sp.symbols(r"C_{\delta} rho P")
-_F, _S, _h = sp.symbols(r"F S \xi_i h_i".replace(r"\xi_i h_i", r"\xi_{i}h_{i}"))
+_F, _S, _h = sp.symbols(r"F S \xi_{i}h_{i}")
 FIRST = sp.Eq(_C, HEBB_CAPACITY)
 SECOND = sp.Eq(_C, COVARIANCE_CAPACITY)
 
@@ -378,10 +375,11 @@ def _covariance_steps() -> tuple[hs.Step, ...]:
         ),
         hs.Step(
             sp.Eq(sp.Symbol("P_+"), sp.Symbol("P_-")),
-            "at the balanced threshold both errors are Q((M+ - M-)/(s+ + s-)), s the standard deviations; "
-            "Q(sqrt(rho)) differs by (s+ - s-)^2, of relative order 1/K^2, dropped",
+            "at the balanced threshold both are Q((M+ - M-)/(s+ + s-)) for Gaussian fields, s the standard "
+            "deviations, and Q(sqrt(rho)) up to (s+ - s-)^2; given the unit's history the variance of the "
+            "field fluctuates: all that is dropped is of relative order 1/K",
             evidence(
-                method.LIMIT, "both errors, and their distance, five sizes", _errors_are_equal
+                method.LIMIT, "errors averaged over the history, five sizes", _errors_approach
             ),
         ),
         hs.Step(
