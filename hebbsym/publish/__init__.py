@@ -14,6 +14,8 @@ tex, page, style, compilation
     LaTeX, HTML, PDF.
 figures
     Pictures of theory against simulation.
+showcase
+    The picture of the README.
 snippet
     One claim, for a paper.
 reporting

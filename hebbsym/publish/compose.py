@@ -230,6 +230,12 @@ def _setting(
     if common:
         blocks.append(doc.Paragraph(("Assumed throughout:",)))
         blocks.append(doc.Bullets(tuple(sentence(full_stop(a)) for a in common)))
+    if chapter.theory.absent:
+        blocks.append(doc.Paragraph(("What does not exist in this setting, and why:",)))
+        reasons = [
+            (Code(n), ": ", *sentence(full_stop(r))) for n, r in chapter.theory.absent.items()
+        ]
+        blocks.append(doc.Bullets(tuple(reasons)))
     return Section(("Setting and assumptions",), f"{prefix}-setting", tuple(blocks), (), 2)
 
 

@@ -249,25 +249,41 @@ def hero(
         raise InvalidValue(f"none of the sweeps holds {quantity!r}")
     with _drawing({"font.size": 12.5, "lines.linewidth": 2.1}):
         figure, (panel,) = _panels(1, width=8.0, height=4.5)
-        for n, (one, curve) in enumerate(chosen):
+        for n, (_, curve) in enumerate(chosen):
             _draw(panel, curve, n, "", size=6.5)
-            end = curve.line[-1]
-            panel.annotate(
-                one.label, end, xytext=(9, 0), textcoords="offset points", va="center",
-                color=COLOURS[n % len(COLOURS)], fontsize=12.5, annotation_clip=False,
-            )  # fmt: skip
+        panel.set_ylim(bottom=max(panel.get_ylim()[0], 1e-6))
         panel.set_xlabel(r"load $K/D$")
         panel.set_ylabel(chosen[0][1].title)
         panel.set_title(title, loc="left", fontsize=14.5, pad=12)
-        panel.set_ylim(bottom=max(panel.get_ylim()[0], 1e-6))
-        panel.plot([], [], color="#444444", label="theory, exact at finite D and K")
-        panel.errorbar([], [], yerr=[], fmt="o", color="#444444", markersize=6.5, capsize=3,
-                       label="simulation, ± 2 standard errors")  # fmt: skip
-        panel.legend(loc="lower right", fontsize=11.5)
+        _names_at_the_ends(panel, [(one.label, curve.line[-1]) for one, curve in chosen])
+        line = panel.plot([], [], color="#444444", label="theory")[0]
+        bar = panel.errorbar([], [], yerr=[], fmt="o", color="#444444", capsize=2.5,
+                             markerfacecolor="white", label="simulation, ± 2 standard errors")  # fmt: skip
+        panel.legend(handles=[line, bar], loc="lower right", fontsize=11.5)
         data = _bytes(figure, "png", dpi=200)
     path = Path(to)
     path.write_bytes(data)
     return path
+
+
+def _names_at_the_ends(panel: Axes, ends: Sequence[tuple[str, tuple[float, float]]]) -> None:
+    """Each curve's name at its end, in its colour, moved apart where they would overlap."""
+    low, high = (math.log(v) for v in panel.get_ylim())
+    step = 0.055 * (high - low)
+    order = sorted(range(len(ends)), key=lambda n: -ends[n][1][1])
+    places = [math.log(ends[n][1][1]) for n in order]
+    for _ in range(20):
+        for upper in range(len(places) - 1):
+            lacking = step - (places[upper] - places[upper + 1])
+            if lacking > 0:
+                places[upper] += lacking / 2
+                places[upper + 1] -= lacking / 2
+    for n, place in zip(order, places, strict=True):
+        label, (load, _) = ends[n]
+        panel.annotate(
+            label, (load, math.exp(place)), xytext=(10, 0), textcoords="offset points", va="center",
+            color=COLOURS[n % len(COLOURS)], fontsize=12.5, annotation_clip=False,
+        )  # fmt: skip
 
 
 def _drawing(more: Any = None) -> Any:
