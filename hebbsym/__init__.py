@@ -15,11 +15,11 @@ consumes claims and knows no physics. A module imports only from layers above it
 layer  modules
 =====  =====================================================================
 0      errors, notation, claim
-1      registry, formula, averages, numeric, evaluation, files
+1      registry, formula, coincidences, averages, numeric, evaluation, files
 2      families: rules, named, alphabet, ensembles, cues, thresholds
 3      theory: setting, weights, energy, fields, optimum, enumeration
 4      capacity, theories (derive)
-5      simulate (no SymPy), judgement, predictions, verdicts (check)
+5      simulate (no SymPy), judgement, predictions, measurement, verdicts (check)
 6      publish (report), theorems, specs, terminal, tour, cli
 =====  =====================================================================
 
