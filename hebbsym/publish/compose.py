@@ -370,17 +370,8 @@ def _verdict_line(verdict: Verdict, prefix: str) -> Text:
 
 def _simulation(chapter: Chapter, prefix: str, counts: _Counts) -> Section:
     verdicts = chapter.verdicts
-    shared = dict(set.intersection(*(set(v.at.items()) for v in verdicts)))
-    rows: list[tuple[Text, ...]] = []
-    for v in verdicts:
-        own = ", ".join(f"{s} = {n}" for s, n in v.at.items() if s not in shared)
-        rows.append((
-            (Code(v.claim), *sentence(f", {own}" if own else "")),
-            (Number(v.predicted),), (Number(v.estimate, v.stderr),),
-            (f"{v.z:+.2f}".replace("-", "−"),),
-            (Emph(v.outcome.name, _TONES[v.outcome]),),
-            (f"{100 * v.detectable:.2g} %",), (str(v.samples),),
-        ))  # fmt: skip
+    shared = dict(verdicts.at) or dict(set.intersection(*(set(v.at.items()) for v in verdicts)))
+    rows = tuple(_verdict_row(v, shared) for v in verdicts)
     where = ", ".join(f"{symbol} = {shared[symbol]}" for symbol in sorted(shared))
     caption = (
         f"Theory against simulation at {where}; seed {verdicts.seed}. Standard errors are clustered "
@@ -394,14 +385,11 @@ def _simulation(chapter: Chapter, prefix: str, counts: _Counts) -> Section:
             f"table-{prefix}", counts.table(), sentence(caption),
             (("Claim",), ("Predicted",), ("Estimate ± s.e.",), ("z",), ("Verdict",),
              ("Detectable",), ("Networks",)),
-            "lrrrcrr", tuple(rows), (1.95, 1.3, 2.2, 0.65, 1.6, 1.35, 1.2),
+            "lrrrcrr", tuple(rows), (2.25, 1.3, 2.2, 0.75, 1.65, 1.35, 1.2),
         )
     ]  # fmt: skip
     notes = tuple((Code(v.claim), ": ", *sentence(full_stop(v.note))) for v in verdicts if v.note)
-    notes += tuple(
-        (Code(c), " was not simulated: ", *sentence(full_stop(why).lstrip()))
-        for c, why in verdicts.unchecked.items()
-    )
+    notes += _unchecked(verdicts.unchecked)
     if notes:
         blocks += [doc.Paragraph(("Notes:",)), doc.Bullets(tuple(dict.fromkeys(notes)))]
     for picture in chapter.pictures:
@@ -411,3 +399,27 @@ def _simulation(chapter: Chapter, prefix: str, counts: _Counts) -> Section:
                        picture.svg, picture.pdf)
         )  # fmt: skip
     return Section(("Theory against simulation",), f"{prefix}-simulation", tuple(blocks), (), 2)
+
+
+def _verdict_row(verdict: Verdict, shared: Mapping[str, str]) -> tuple[Text, ...]:
+    """A row of the table; what the claim was tested at is named where it is its own."""
+    own = ", ".join(f"{s} = {n}" for s, n in verdict.at.items() if shared.get(s) != n)
+    return (
+        (Code(verdict.claim), *sentence(f", {own}" if own else "")),
+        (Number(verdict.predicted),),
+        (Number(verdict.estimate, verdict.stderr),),
+        (Number(round(verdict.z, 2), digits=3),),
+        (Emph(verdict.outcome.name, _TONES[verdict.outcome]),),
+        (f"{100 * verdict.detectable:.2g} %",),
+        (str(verdict.samples),),
+    )
+
+
+def _unchecked(reasons: Mapping[str, str]) -> tuple[Text, ...]:
+    """One note for all claims that were not simulated for the same reason."""
+    notes: list[Text] = []
+    for reason in dict.fromkeys(reasons.values()):
+        names = [name for name, why in reasons.items() if why == reason]
+        listed = [part for name in names for part in (", ", Code(name))][1:]
+        notes.append((*listed, " not simulated: ", *sentence(full_stop(reason))))
+    return tuple(notes)

@@ -87,7 +87,7 @@ class Number:
         decimals = max(0, self.digits - 1 - (power - shown))
         if self.stderr:
             finest = int(f"{error:e}".partition("e")[2])
-            decimals = min(9, max(decimals, 1 - finest)) if finest < 0 else decimals
+            decimals = min(9, max(decimals, 1 - finest))
         return (f"{mantissa:.{decimals}f}", f"{error:.{decimals}f}" if self.stderr else "", shown)
 
 

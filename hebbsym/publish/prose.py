@@ -33,6 +33,7 @@ _TOKEN = re.compile(
     | \b(?P<base>\d+)(?:\*\*|\^)(?P<exponent>\d+|\b[A-Za-z]\b)
     | (?P<symbol>(?<![A-Za-z]\.)\b(?!i\.[a-z])(?:{_GREEK}|[A-Za-z])(?:_[A-Za-z0-9]+)*\b(?!['’]))(?:(?:\*\*|\^)(?P<power>\d+|\b[A-Za-z]\b))?
     | (?P<name>\b[A-Za-z]\w*(?:[_:]\w+)+\b)
+    | (?<=[\])])(?P<raised>(?:\*\*|\^)[23])(?![0-9])
     | (?P<sign>\boo\b|!=|<=|>=|->|(?<=[\w)\]])\s-\s(?=[\w(\[])|(?<![\w)])-(?=\d|[a-z]_))
     """,
     re.VERBOSE,
@@ -124,6 +125,8 @@ def _inline(match: re.Match[str], text: str) -> Inline | None:
         return Math(rf"\sqrt{{{symbol(match['root'])}}}")
     if match["base"]:
         return Math(f"{match['base']}^{{{match['exponent']}}}")
+    if match["raised"]:
+        return {"2": "²", "3": "³"}[match["raised"][-1]]
     if match["sign"]:
         return _SIGNS.get(match["sign"], " − ")
     if match["name"]:
