@@ -126,7 +126,7 @@ class Averages:
 
     def _needed(self, powers: list[tuple[int, int]], order: int) -> Iterator[tuple[int, int, int]]:
         """Keys (population, k, l) of all moments that products up to ``order`` can ask for."""
-        p = order * max((p for p, _ in powers), default=0)
+        p = order * max([1, *(p for p, _ in powers)])  # at least those of Var(x)
         q = order * max((q for _, q in powers), default=0)
         if self._auto:
             yield from ((1, k, r) for k in range(p + q + 1) for r in range(order + 1))
