@@ -18,10 +18,11 @@ imported inside the commands, so that ``--help`` is there at once.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from hebbsym.verdicts import Verdicts
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Described = Callable[[], "Setting"]
 CLOSED_PIPE = 141
 """Exit status when the reader of standard output is gone, as after the signal."""
 
@@ -91,8 +93,26 @@ def program(context: click.Context) -> None:
 
 
 def _setting(command: Command) -> Command:
-    """RULE and the options that describe a setting."""
+    """RULE and the options that describe a setting, which the command builds when it is ready."""
+
+    @functools.wraps(command)
+    def bundled(
+        rule: str, patterns: str, cue: str, threshold: str, recall: str | None,
+        order: int | None, **options: Any,
+    ) -> Any:  # fmt: skip
+        from hebbsym.specs import setting
+
+        return command(
+            rule=rule,
+            described=lambda: setting(rule, patterns, cue, threshold, recall, order),
+            **options,
+        )
+
     for decorate in (
+        click.option("--order", type=click.IntRange(0), metavar="N",
+                     help="Highest power kept; RULE text that is no polynomial needs it."),
+        click.option("--recall", metavar="G",
+                     help="sgn, step or identity (default: by the patterns)."),
         click.option("--at", multiple=True, metavar="D=60,K=12,a=1/2", help="Exact values of symbols."),
         click.option(
             "--threshold", default="zero", show_default=True, metavar="T",
@@ -109,8 +129,8 @@ def _setting(command: Command) -> Command:
         ),
         click.argument("rule", metavar="RULE"),
     ):  # fmt: skip
-        command = decorate(command)
-    return command
+        bundled = decorate(bundled)
+    return cast(Command, bundled)
 
 
 def _quantity(command: Command) -> Command:
@@ -146,7 +166,7 @@ def _sampling(command: Command) -> Command:
 @click.option("--format", "style", type=click.Choice(["text", "latex", "json"]), default="text")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE")
 def derive(
-    rule: str, patterns: str, cue: str, threshold: str, at: tuple[str, ...],
+    rule: str, described: Described, at: tuple[str, ...],
     quantities: tuple[str, ...], style: str, output: str | None,
 ) -> None:  # fmt: skip
     """Derive closed forms for RULE, exact in D and K.
@@ -161,7 +181,7 @@ def derive(
     from hebbsym import terminal
 
     with _destination(output) as out:
-        theory, values = _theory(_described(rule, patterns, cue, threshold), quantities, at)
+        theory, values = _theory(described(), quantities, at)
         with _working("deriving"):
             claims = [theory[name] for name in theory]
             if style == "json":
@@ -182,7 +202,7 @@ def derive(
 @click.option("--format", "style", type=click.Choice(["text", "json"]), default="text")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE")
 def check(
-    rule: str, patterns: str, cue: str, threshold: str, at: tuple[str, ...],
+    rule: str, described: Described, at: tuple[str, ...],
     quantities: tuple[str, ...], style: str, output: str | None, **sampling: Any,
 ) -> int:  # fmt: skip
     """Simulate RULE and say whether the closed forms agree.
@@ -198,7 +218,7 @@ def check(
     from hebbsym import terminal
 
     with _destination(output) as out:
-        theory, values = _theory(_described(rule, patterns, cue, threshold), quantities, at)
+        theory, values = _theory(described(), quantities, at)
         verdicts = _verdicts(theory, values, **sampling)
         if style == "json":
             out.write(json.dumps(verdicts.to_json(), indent=2, allow_nan=False) + "\n")
@@ -214,7 +234,7 @@ def check(
 @click.option("-o", "--output", default="out", show_default=True, metavar="DIR")
 @click.option("--pdf/--no-pdf", default=True, help="Run latexmk where it is found.")
 def report(
-    rule: str, patterns: str, cue: str, threshold: str, at: tuple[str, ...],
+    rule: str, described: Described, at: tuple[str, ...],
     quantities: tuple[str, ...], output: str, pdf: bool, **sampling: Any,
 ) -> int:  # fmt: skip
     """Typeset the derivation of RULE: HTML, LaTeX, PDF and figures, checked when --at is given.
@@ -226,7 +246,7 @@ def report(
     from hebbsym.publish import report as typeset
 
     folder = writable(output)
-    theory, values = _theory(_described(rule, patterns, cue, threshold), quantities, at)
+    theory, values = _theory(described(), quantities, at)
     verdicts = _verdicts(theory, values, **sampling) if at else None
     with _working("typesetting"):
         made = typeset(theory, verdicts or (), to=folder, pdf=pdf)
@@ -318,12 +338,6 @@ def _theorems(names: tuple[str, ...]) -> dict[str, Theorem]:
     return {name: found[name] for name in names or found}
 
 
-def _described(rule: str, patterns: str, cue: str, threshold: str) -> Setting:
-    from hebbsym.specs import setting
-
-    return setting(rule, patterns, cue, threshold)
-
-
 def _theory(
     setting: Setting, quantities: tuple[str, ...], at: tuple[str, ...]
 ) -> tuple[Theory, dict[sp.Symbol, sp.Expr]]:
@@ -334,7 +348,7 @@ def _theory(
     with _working("deriving"):
         theory = theory_of(
             setting.rule, setting.patterns, cue=setting.cue, threshold=setting.threshold,
-            quantities=quantities or None,
+            recall=setting.recall, quantities=quantities or None,
         )  # fmt: skip
         known = specs.occurring(setting, theory.values())
         values = specs.values(",".join(at), known)

@@ -67,6 +67,8 @@ _NAMED = {
     s.name: s
     for s in (D, K, M, x, x_i, x_j, w, a, f, delta, epsilon, eta, lam, theta, alpha, z, age)
 }
+STANDARD = frozenset(_NAMED.values())
+"""Symbols of the theory: a value for one that does not occur is not an error."""
 _COEFFICIENT = re.compile(r"c_(?:0|([1-9][0-9]*)_(pre|post)|2_corr|([1-9])([1-9])_corr)$")
 
 

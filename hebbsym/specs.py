@@ -32,19 +32,25 @@ from hebbsym.errors import InvalidValue, UnknownName
 from hebbsym.families.cues import cues
 from hebbsym.families.ensembles import Ensemble, Pair, ensembles
 from hebbsym.families.named import rule
+from hebbsym.families.recalls import recalls
 from hebbsym.families.thresholds import thresholds
-from hebbsym.notation import D, K, a, delta, epsilon, eta, f, lam, theta, x, z
+from hebbsym.notation import STANDARD, D, K
 from hebbsym.registry import Registry, parse_spec
 from hebbsym.theory.setting import Setting
 
-STANDARD = frozenset({D, K, a, f, delta, epsilon, eta, lam, theta, x, z})
-"""Symbols of the theory: a value for one that does not occur is not an error."""
 SMALLEST = {D: 2, K: 1}
 """Least values: a unit needs another one, and a memory a pattern."""
 
 
-def setting(rule_text: str, patterns: str, cue: str, threshold: str) -> Setting:
-    """The setting that four texts describe.
+def setting(
+    rule_text: str,
+    patterns: str,
+    cue: str,
+    threshold: str,
+    recall: str | None = None,
+    order: int | None = None,
+) -> Setting:
+    """The setting that texts describe; ``order`` truncates the rule, or expands it.
 
     Raises
     ------
@@ -58,10 +64,11 @@ def setting(rule_text: str, patterns: str, cue: str, threshold: str) -> Setting:
     'hebb on bipolar(mean=a), cue flip(delta=1/10), threshold zero'
     """
     return Setting(
-        rule(rule_text),
+        rule(rule_text, order),
         built(ensembles, patterns),
         built(cues, cue),
         built(thresholds, threshold),
+        None if recall is None else built(recalls, recall),
     )
 
 

@@ -312,8 +312,7 @@ def _exact(name: str, number: Any) -> sp.Expr:
 
 
 def _require_known(theory: Theory, values: Mapping[sp.Symbol, sp.Expr]) -> None:
-    known = {notation.D, notation.K, notation.x, *theory.setting.free_symbols}
-    known |= set() if theory.setting.auto else {notation.M}
+    known = {*notation.STANDARD, *theory.setting.free_symbols}
     known = known.union(*(claim.free_symbols for claim in theory.values()))
     for symbol in values:
         if symbol not in known:

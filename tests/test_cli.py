@@ -312,3 +312,17 @@ def test_help_needs_neither_sympy_nor_numpy() -> None:
         "standalone_mode=False); sys.exit(bool({'sympy', 'numpy', 'rich'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True).returncode == 0
+
+
+def test_recall_and_order_are_part_of_the_setting(run: Run) -> None:
+    """The identity decides nothing; a function is expanded only with an order."""
+    refused = run("derive", "hebb", "--recall", "identity", "-q", "bit_error")
+    assert refused.status == 2
+    assert "linear recall" in refused.err
+    wrong = run("derive", "hebb", "--recall", "step", "-q", "bit_error")
+    assert wrong.status == 2
+    assert "step gives 0 or 1" in wrong.err
+    assert run("derive", "tanh(x_i)*x_j", "-q", "drift").status == 2
+    expanded = run("derive", "tanh(x_i)*x_j", "--order", "4", "-q", "weights")
+    assert expanded.status == 0
+    assert "xi[mu, i]**3*xi[mu, j]/3" in expanded.out

@@ -428,3 +428,17 @@ def test_free_and_impossible_parameters_are_refused():
 def test_memory_is_bounded_before_work():
     with pytest.raises(SizeLimit, match="raise memory"):
         check(CLASSICAL_THEORY, D=10**5, K=10**5, memory=2**20)
+
+
+def test_a_capacity_is_judged_in_units_of_its_load() -> None:
+    """An error rate that is allowed 29 % is a capacity known to 8 % where the rate goes like K^6."""
+    rate = Finding(0.010, 0.013, 0.0001, 400)
+    assert judge([rate])[0].outcome is Outcome.DISAGREES
+    load = Finding(0.010, 0.0101, 0.0001, 400, allowance=0.0029, sensitivity=6.0)
+    judged = judge([load], resolution=sp.Rational(1, 10))[0]
+    assert judged.outcome is Outcome.AGREES
+    # by hand: d = 0.0029 + 3.9 * 0.0001 = 0.0033, and d / (0.0100 - d) / 6 = 0.082
+    assert judged.detectable == pytest.approx(0.082, rel=0.02)
+    assert judge([load], resolution=sp.Rational(1, 20))[0].outcome is Outcome.UNDECIDED
+    blunt = replace(load, sensitivity=1.0)
+    assert judge([blunt], resolution=sp.Rational(1, 10))[0].outcome is Outcome.UNDECIDED
