@@ -273,8 +273,9 @@ def tour(output: str, seed: int, workers: int, pdf: bool) -> int:
     made = toured(output, seed=seed, workers=workers, pdf=pdf, working=_working)
     with _destination(None) as out:
         out.write(terminal.table(made.summary.columns, made.summary.rows))
-        print(f"\nreport: {made.report.html}", file=out)
-        print(f"PDF:    {made.report.pdf or made.report.note}", file=out)
+        print(f"\nreport:  {made.report.html}", file=out)
+        print(f"PDF:     {made.report.pdf or made.report.note}", file=out)
+        print(f"picture: {made.picture}", file=out)
     return made.exit_status
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from hebbsym.files import writable
 from hebbsym.publish import Report, Summary, report, summary
+from hebbsym.publish.showcase import showcase
 from hebbsym.specs import occurring, setting, values
 from hebbsym.theories import Theory, derive
 from hebbsym.verdicts import Verdicts, check
@@ -67,9 +68,10 @@ STOPS = (
 
 @dataclass(frozen=True)
 class Toured:
-    """The report, its summary, and the verdicts of every stop."""
+    """The report, the picture of four rules, the summary, and the verdicts of every stop."""
 
     report: Report
+    picture: Path
     summary: Summary
     verdicts: tuple[Verdicts, ...]
 
@@ -121,5 +123,7 @@ def tour(
             pairs.append((theory, stop.verdicts(theory, seed, workers)))
     with working("verifying every step, drawing and typesetting"):
         made = report(pairs, to=folder, pdf=pdf)
+    with working("comparing four rules on biased patterns"):
+        picture = showcase(folder / "rules.png")
     found = tuple(verdicts for _, verdicts in pairs)
-    return Toured(made, summary(pairs), found)
+    return Toured(made, picture, summary(pairs), found)

@@ -435,10 +435,10 @@ def test_a_capacity_is_judged_in_units_of_its_load() -> None:
     rate = Finding(0.010, 0.013, 0.0001, 400)
     assert judge([rate])[0].outcome is Outcome.DISAGREES
     load = Finding(0.010, 0.0101, 0.0001, 400, allowance=0.0029, sensitivity=6.0)
-    judged = judge([load], resolution=sp.Rational(1, 10))[0]
+    judged = judge([load], resolution=0.1)[0]
     assert judged.outcome is Outcome.AGREES
     # by hand: d = 0.0029 + 3.9 * 0.0001 = 0.0033, and d / (0.0100 - d) / 6 = 0.082
     assert judged.detectable == pytest.approx(0.082, rel=0.02)
-    assert judge([load], resolution=sp.Rational(1, 20))[0].outcome is Outcome.UNDECIDED
+    assert judge([load], resolution=0.05)[0].outcome is Outcome.UNDECIDED
     blunt = replace(load, sensitivity=1.0)
-    assert judge([blunt], resolution=sp.Rational(1, 10))[0].outcome is Outcome.UNDECIDED
+    assert judge([blunt], resolution=0.1)[0].outcome is Outcome.UNDECIDED
