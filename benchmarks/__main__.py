@@ -74,7 +74,9 @@ def main() -> int:
         )
         print(f"    {ratio:.4g} (bound {case.bound:g})", file=sys.stderr, flush=True)
     if options.json:
-        json.dump({"schema": "hebbsym/benchmarks/1", **machine(), "cases": rows}, sys.stdout, indent=2)
+        json.dump(
+            {"schema": "hebbsym/benchmarks/1", **machine(), "cases": rows}, sys.stdout, indent=2
+        )
         print()
     else:
         for row in rows:

@@ -52,7 +52,9 @@ RULES: dict[str, dict[tuple[int, int], Any]] = {
     },
     "presynaptic only": {(0, 1): 2},
 }
-LAWS = {law.text: law for law in (Bipolar(), Bipolar(R(1, 2)), Binary(), Binary(R(1, 10)), Ternary())}
+LAWS = {
+    law.text: law for law in (Bipolar(), Bipolar(R(1, 2)), Binary(), Binary(R(1, 10)), Ternary())
+}
 CUES = {
     cue.text: cue
     for cue in (
@@ -149,7 +151,9 @@ def test_kernel_is_the_update_on_the_alphabet() -> None:
         for x, y in product(post, pre):
             u = (-1, 1)[post.index(x)] if len(post) == 2 else x
             v = (-1, 1)[pre.index(y)] if len(pre) == 2 else y
-            direct = sum(Fraction(c) * Fraction(x) ** p * Fraction(y) ** q for (p, q), c in rule.items())
+            direct = sum(
+                Fraction(c) * Fraction(x) ** p * Fraction(y) ** q for (p, q), c in rule.items()
+            )
             assert sum(c * u**p * v**q for (p, q), c in made.terms.items()) == direct * made.scale
 
 
@@ -340,7 +344,9 @@ def test_blocks_and_memory_change_no_bit(law: Any, rule: str, monkeypatch: Any) 
     network = Network(25, 6, RULES[rule], law, Flip(R(1, 8)), inhibition=rule == "covariance")
     whole = simulate(network, 50, seed=5, weights=True)
     assert equal(whole, simulate(network, 50, seed=5, weights=True, memory=2**40))
-    parts = [simulate(network, range(a, b), seed=5, weights=True) for a, b in ((0, 1), (1, 17), (17, 50))]
+    parts = [
+        simulate(network, range(a, b), seed=5, weights=True) for a, b in ((0, 1), (1, 17), (17, 50))
+    ]
     assert equal(whole, parts[0].joined(parts[1]).joined(parts[2]))
     monkeypatch.setattr("hebbsym.simulate.runs.batch", lambda _: 3)
     assert equal(whole, simulate(network, 50, seed=5, weights=True))
@@ -355,7 +361,9 @@ def test_workers_change_no_bit() -> None:
         for network in networks:
             alone = simulate(network, 37, seed=6)
             for workers in (2, 5):
-                assert equal(alone, simulate(network, 37, seed=6, workers=workers, executor=executor))
+                assert equal(
+                    alone, simulate(network, 37, seed=6, workers=workers, executor=executor)
+                )
             curve = simulate_loads(network, (3, 9), 7, seed=6)
             shared = simulate_loads(network, (3, 9), 7, seed=6, workers=2, executor=executor)
             assert all(equal(a, b) for a, b in zip(curve, shared, strict=True))
@@ -368,7 +376,9 @@ def test_workers_have_one_blas_thread() -> None:
     assert dict(os.environ) == before
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the request to the kernel exists on Linux only")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="the request to the kernel exists on Linux only"
+)
 def test_workers_die_with_a_killed_parent() -> None:
     script = textwrap.dedent(
         """
@@ -420,7 +430,9 @@ def test_memory_stays_within_the_bound() -> None:
         print(peak() - before, demand(network))
         """
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     used, bound = map(int, done.stdout.split())
     assert 30_000_000 < used < bound < 4 * used
 

@@ -99,9 +99,7 @@ def block(network: Network, draws: Sequence[Draw], scratch: Workspace) -> Block:
     stacked_pre = _stack(pre, small, scratch, "pre")
     stacked_post = stacked_pre
     if not network.auto:
-        stacked_post = _stack(
-            [recode(post_values, d.post) for d in draws], small, scratch, "post"
-        )
+        stacked_post = _stack([recode(post_values, d.post) for d in draws], small, scratch, "post")
     if own:
         cues = stacked_pre[:, : network.cues]
     else:
@@ -203,7 +201,7 @@ class Products:
         """Coefficients of the q that meet p inside the product, and the factor left outside."""
         inside = {q: c for (r, q), c in self.kernel.terms.items() if r == p and q}
         if len(inside) == 1:
-            (q, c), = inside.items()
+            ((q, c),) = inside.items()
             return {q: 1.0}, float(c)
         if self.block.exact:
             common = float(np.gcd.reduce([int(c) for c in inside.values()]))

@@ -196,7 +196,9 @@ def _field_variance(s: Statistics, x: Any) -> Callable[[Columns], Array]:
 @_named("snr")
 def _snr(s: Statistics, x: Any) -> Callable[[Columns], Array]:
     if len(s.values) == 2:
-        return lambda c: (_mean(c, 1) - _mean(c, 0)) ** 2 / (2 * (_variance(c, 0) + _variance(c, 1)))
+        return lambda c: (
+            (_mean(c, 1) - _mean(c, 0)) ** 2 / (2 * (_variance(c, 0) + _variance(c, 1)))
+        )
     return lambda c: _linear(s, c)[0] ** 2 * _linear(s, c)[1] / _linear(s, c)[2]
 
 

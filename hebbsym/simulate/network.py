@@ -55,9 +55,7 @@ class Law(Protocol):
 class CueLaw(Protocol):
     """A sampler of cues given the stored patterns."""
 
-    def sample(
-        self, rng: np.random.Generator, patterns: NDArray[Any], law: Any
-    ) -> NDArray[Any]:
+    def sample(self, rng: np.random.Generator, patterns: NDArray[Any], law: Any) -> NDArray[Any]:
         """Cues for patterns of any shape, before centring."""
 
     def shift(self, law: Any) -> Number:
@@ -235,7 +233,9 @@ class Network:
         if self.outputs is not None:
             at_least("M", self.outputs, 1)
         if self.probes is not None and not 1 <= self.probes <= self.patterns:
-            raise InvalidValue(f"probes is {self.probes}; it lies between 1 and K = {self.patterns}")
+            raise InvalidValue(
+                f"probes is {self.probes}; it lies between 1 and K = {self.patterns}"
+            )
         if any(p < 0 or q < 0 for p, q in self.update):
             raise InvalidValue("the powers of an update are not negative")
 

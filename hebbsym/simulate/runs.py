@@ -128,9 +128,7 @@ def run(
     scratch = Workspace()
     rows: list[Columns] = []
     for start in range(numbers.start, numbers.stop, at_once):
-        draws = [
-            draw(network, seed, n) for n in range(start, min(start + at_once, numbers.stop))
-        ]
+        draws = [draw(network, seed, n) for n in range(start, min(start + at_once, numbers.stop))]
         rows.append(statistics(network, draws, moments, weights, scratch))
     columns = {name: np.concatenate([r[name] for r in rows]) for name in rows[0]}
     return Statistics(network.values, columns, len(numbers))
@@ -240,16 +238,12 @@ def ranges(network: Network, numbers: range, workers: int) -> list[range]:
     at_once = batch(network)
     step = -(-len(numbers) // (8 * workers))
     step = -(-step // at_once) * at_once if workers > 1 else len(numbers)
-    return [
-        range(a, min(a + step, numbers.stop)) for a in range(numbers.start, numbers.stop, step)
-    ]
+    return [range(a, min(a + step, numbers.stop)) for a in range(numbers.start, numbers.stop, step)]
 
 
 def joined(parts: Sequence[Statistics]) -> Statistics:
     """The networks of several statistics, one after the other."""
-    columns = {
-        name: np.concatenate([p.columns[name] for p in parts]) for name in parts[0].columns
-    }
+    columns = {name: np.concatenate([p.columns[name] for p in parts]) for name in parts[0].columns}
     return Statistics(parts[0].values, columns, sum(p.networks for p in parts))
 
 

@@ -123,7 +123,9 @@ class Tally:
         else:
             np.greater(wrong, tied, out=wrong)  # wrong and not tied
             bad = np.asarray(wrong.any(axis=2))
-            above = _count(np.logical_and(tied, high, out=self.scratch.take("above", tied.shape, np.bool_)))
+            above = _count(
+                np.logical_and(tied, high, out=self.scratch.take("above", tied.shape, np.bool_))
+            )
             columns["ties"] = _pair(ties - above, above)
             columns["tied_patterns"] = _tossed(tied, bad)
         columns["wrong_patterns"] = _count(bad)
