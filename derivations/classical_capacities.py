@@ -317,7 +317,7 @@ def _threshold_is_sharp() -> bool:
 # ---- the derivation ------------------------------------------------------------------------
 
 _S, _big, _bits = sp.symbols(r"S K_{\max} m")
-_h = sp.Symbol(r"\xi_i h_i")
+_h = sp.Symbol(r"{\xi_i h_i}")
 _mills = sp.exp(-rho / 2) / sp.sqrt(2 * sp.pi * rho)
 BIT = sp.Eq(_big, 1 + n / z**2)
 PATTERN, ALL = (sp.Eq(_big, 1 + n / LAMBERT[name], evaluate=False) for name in ("pattern", "all"))
@@ -387,7 +387,7 @@ def _asymptotic_steps() -> tuple[hs.Step, ...]:
             ),
         ),
         hs.Step(
-            sp.Eq(_big, D / (2 * sp.log(D))),
+            sp.Eq(sp.Symbol(r"{\lim K_{\max}\,2\ln D/D}"), 1),
             "pattern: W(x) = ln x - ln ln x + ..., rho = 2 ln D; dropped: relative order ln ln D / ln D",
             evidence(
                 method.LIMIT,
@@ -396,7 +396,7 @@ def _asymptotic_steps() -> tuple[hs.Step, ...]:
             ),
         ),
         hs.Step(
-            sp.Eq(_big, D / (4 * sp.log(D))),
+            sp.Eq(sp.Symbol(r"{\lim K_{\max}\,4\ln D/D}"), 1),
             "all: rho = 3 W ~ 4 ln D; at D = 1000 and epsilon = 1/100 the first leading term is 29 % too "
             "high and the second 11 % too low",
             evidence(method.NUMERIC, "roots by bisection at D = 1000", _corrections_at_a_thousand),

@@ -270,7 +270,7 @@ def _prices_are_derivatives() -> bool:
 
 # ---- the derivation ------------------------------------------------------------------------
 
-_sc, _cNc = sp.symbols(r"s\cdot{}c c^{\mathsf{T}}Nc")
+_sc, _cNc = sp.symbols(r"{(s\cdot{}c)} {c^{\mathsf{T}}Nc}")
 M, V = sp.Function("M"), sp.Function("V")
 QUOTIENT = sp.Eq(rho, _sc**2 / _cNc)
 BEST = sp.Eq(sp.Symbol("c^{*}"), sp.Symbol(r"N^{-1}s"))

@@ -217,7 +217,7 @@ def derivation() -> hs.Derivation:
                 ),
             ),
             hs.Step(
-                sp.Eq(sp.Symbol(r"M_{tg}(x)"), sp.Symbol("t") * sp.Symbol(r"M_g(x)")),
+                sp.Eq(sp.Symbol(r"{M_{tg}(x)}"), sp.Symbol("t") * sp.Symbol(r"{M_g(x)}")),
                 "g is linear in the coefficients: so is M, and V is quadratic in them",
                 evidence(method.SUBSTITUTION, "coefficients scaled, eleven settings", _is_linear),
             ),

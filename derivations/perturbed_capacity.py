@@ -342,7 +342,7 @@ def _hebb_steps() -> tuple[hs.Step, ...]:
             ),
         ),
         hs.Step(
-            sp.Eq(_C, overlap**2 * D / (2 * sp.log(D))),
+            sp.Eq(sp.Symbol(r"{\lim C_{\delta}\,2\ln D/D}"), overlap**2),
             "z^2 ~ 2 ln D; dropped: relative order ln ln D / ln D; delta = 0 is the complete cue, delta = 1/2 "
             "leaves nothing",
             evidence(

@@ -139,6 +139,14 @@ def _leading_noise() -> bool:
     )
 
 
+_v, _gap = 1 - a**2, c_corr + a * c_post
+LAWS = (
+    _gap**2 / (z**2 * _v * ((c_pre + a * c_corr) ** 2 + _v * c_corr**2)),
+    sp.Abs(_gap) / (z * sp.sqrt(_v) * sp.Abs(A)),
+    1 + _gap**2 / (z**2 * a**2 * B),
+)
+
+
 @lru_cache(maxsize=64)
 def _load(rule: hs.ExpandedRule, patterns: hs.Bipolar, one: hs.Exact, inhibits: bool) -> sp.Expr:
     """The exact K_max of the package, for symbolic D and z."""
@@ -154,6 +162,20 @@ def _exponents() -> bool:
         step = hs.evaluate(sp.log(LARGE[1] / LARGE[0]))
         miss = [abs((high - low) / step - exponent) for low, high in pairwise(logs)]
         if miss[-1] > 1e-6 or any(later > earlier for earlier, later in pairwise(miss)):
+            return False
+    return True
+
+
+def _laws_are_limits() -> bool:
+    """K_max over D, sqrt(D) and 1 against the three laws at five sizes: the distance falls to nothing."""
+    both = _rule(DRIFT, ZERO, THIRD)  # x_i (x_j - a) + 1/5
+    for law, exponent, rule in zip(LAWS, (1, sp.S.Half, 0), (PRE, both, PLAIN), strict=True):
+        drift, post = parts(hs.Setting(rule, BIASED))
+        at = {coefficient(*pq): rule.terms.get(pq, ZERO) for pq in ((1, 0), (0, 1), (1, 1))}
+        limit = hs.evaluate(law.xreplace({**at, A: drift, B: post, a: THIRD, z: FIRST[z]}))
+        load = _load(rule, BIASED, hs.Exact(), False) / D**exponent
+        misses = [abs(hs.evaluate(load, {**FIRST, D: size}) / limit - 1) for size in LARGE]
+        if misses[-1] > 1e-9 or any(later > earlier for earlier, later in pairwise(misses)):
             return False
     return True
 
@@ -272,8 +294,6 @@ SAFE = sp.And(sp.Eq(A, 0), sp.Eq(B * E(cue), 0))
 
 def _growth_steps() -> tuple[hs.Step, ...]:
     evidence, method = hs.Evidence, hs.Method
-    v = 1 - a**2
-    gap = c_corr + a * c_post
     return (
         hs.Step(
             sp.Eq(rho, (n * G) ** 2 / (N_0 + k * N_1 + k**2 * N_2)),
@@ -290,20 +310,13 @@ def _growth_steps() -> tuple[hs.Step, ...]:
             ),
         ),
         hs.Step(
-            sp.Implies(
-                SAFE,
-                sp.Eq(big, D * gap**2 / (z**2 * v * ((c_pre + a * c_corr) ** 2 + v * c_corr**2))),
-            ),
-            "A = 0 = B E[s]^2: the noise is n k times a constant; leading term on bipolar patterns with a "
-            "complete cue, a != 0; what is dropped is of relative order 1/D",
+            sp.Eq(sp.Symbol(r"{\lim K_{\max}/D}"), LAWS[0]),
+            "A = 0 = B E[s]^2: the noise is n k times a constant; bipolar patterns with a complete cue, "
+            "a != 0; what is dropped is of relative order 1/D",
         ),
         hs.Step(
-            sp.Eq(big, sp.sqrt(D) * sp.Abs(gap) / (z * sp.sqrt(v) * sp.Abs(A))),
+            sp.Eq(sp.Symbol(r"{\lim K_{\max}/\sqrt{D}}"), LAWS[1]),
             "A != 0, B E[s]^2 = 0: k^2 n A^2 Var[s] overtakes n k at k of order sqrt(n)",
-        ),
-        hs.Step(
-            sp.Eq(big, 1 + gap**2 / (z**2 * a**2 * B)),
-            "B E[s]^2 != 0: signal squared and noise are both of order n^2 at a finite k",
             evidence(
                 method.LIMIT,
                 "leading noise of the general rule in the three regimes, symbolic",
@@ -311,7 +324,14 @@ def _growth_steps() -> tuple[hs.Step, ...]:
             ),
         ),
         hs.Step(
-            sp.Eq(sp.Symbol(r"d\ln K_{\max}/d\ln D"), sp.Symbol(r"1,\ \tfrac12,\ 0")),
+            sp.Eq(sp.Symbol(r"{\lim K_{\max}}"), LAWS[2]),
+            "B E[s]^2 != 0: signal squared and noise are both of order n^2 at a finite k",
+            evidence(
+                method.LIMIT, "the three laws against exact roots, five sizes", _laws_are_limits
+            ),
+        ),
+        hs.Step(
+            sp.Eq(sp.Symbol(r"d\ln K_{\max}/d\ln D"), sp.Symbol(r"{1,\ \tfrac12,\ 0}")),
             "the three cases, and no other, since the orders of the terms are 1, 1/2 and 0",
             evidence(
                 method.LIMIT,
@@ -344,9 +364,9 @@ def _repair_steps() -> tuple[hs.Step, ...]:
             ),
         ),
         hs.Step(
-            sp.Eq(h - mean, sp.Symbol(r"h - \tfrac1D\sum_k h_k")),
-            "inhibition removes the parts A and c(v) of g, which give every unit the same field but for its "
-            "missing diagonal; the post part b(u) differs between units and stays",
+            sp.Eq(mean, sp.Symbol(r"{\tfrac1D\sum_k h_k}")),
+            "the subtracted mean field holds the parts A and c(v) of g, which give every unit the same "
+            "field but for its missing diagonal; the post part b(u) differs between units and stays",
             evidence(
                 method.ENUMERATION,
                 "leading terms of the exact inhibited noise; the noise against all patterns, D = 3, K = 2, 3",
@@ -354,7 +374,7 @@ def _repair_steps() -> tuple[hs.Step, ...]:
             ),
         ),
         hs.Step(
-            sp.Eq(sp.Symbol("M(x_+) - M(x_-)"), GAP, evaluate=False),
+            sp.Eq(sp.Symbol("{M(x_+) - M(x_-)}"), GAP, evaluate=False),
             "unit i is an input of every other unit and not of itself: the mean field holds "
             "(1/D) sum_k w_ki s_i, whose average is (n/D) (E[g(u, x)] + k A) x",
             evidence(
