@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hebbsym import notation
 from hebbsym.capacity import asymptotics, claims, information
 from hebbsym.claim import Claim
-from hebbsym.errors import NotDerivable
+from hebbsym.errors import NotDerivable, UnknownName
 from hebbsym.families.cues import Cue, Exact
 from hebbsym.families.ensembles import Bipolar, Ensemble, Pair
 from hebbsym.families.recalls import Recall
@@ -102,6 +102,16 @@ class Theory(Mapping[str, Claim]):
                 raise NotDerivable(f"{name} does not exist here: {reason}")
             self._claims[name] = quantity.build(self._bench)
         return self._claims[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether the quantity exists in this setting."""
+        if not isinstance(name, str):
+            return False
+        try:
+            self[name]
+        except (NotDerivable, UnknownName):
+            return False
+        return True
 
     def __iter__(self) -> Iterator[str]:
         absent = {} if self._asked else self.absent

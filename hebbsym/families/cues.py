@@ -127,15 +127,23 @@ class Cue(ABC):
                 raise InvalidValue(
                     f"{value} is a float; give an exact number, such as Rational(1, 2)"
                 )
+            if not isinstance(value, int | sp.Expr):
+                raise InvalidValue(f"{value!r} is not an exact number or an expression")
             if isinstance(value, int):
                 object.__setattr__(self, parameter, sp.Integer(value))
         if self.centred not in (0, 1):
             raise InvalidValue(f"centred is 0 or 1, not {self.centred}")
         probability = self.parameters.get("delta", sp.S.Zero)
-        if probability.is_number and not 0 <= probability <= 1:
+        inside = not probability.is_number or (probability.is_real and 0 <= probability <= 1)
+        if not inside:
             raise InvalidValue(
                 f"the probability delta of {self.name} is {probability}, outside [0, 1]"
             )
+
+    def _require_numbers(self) -> None:
+        if self.free_symbols:
+            free = ", ".join(sorted(map(str, self.free_symbols)))
+            raise InvalidValue(f"cannot sample {self.text}: {free} has no value")
 
 
 @final
@@ -178,6 +186,7 @@ class Flip(Cue):
     ) -> NDArray[Any]:
         import numpy as np
 
+        self._require_numbers()
         hit = rng.random(patterns.shape) < float(self.delta)
         offset = int(law.flipped(sp.S.Zero))  # the flip is offset - y for every ensemble
         return np.where(hit, patterns.dtype.type(offset) - patterns, patterns)
@@ -201,6 +210,7 @@ class Mask(Cue):
     def sample(
         self, rng: np.random.Generator, patterns: NDArray[Any], law: StoredLaw
     ) -> NDArray[Any]:
+        self._require_numbers()
         kept = rng.random(patterns.shape) >= float(self.delta)
         masked: NDArray[Any] = patterns * kept.astype(patterns.dtype)
         return masked

@@ -101,10 +101,10 @@ class Ensemble(ABC):
 
     def _check(self) -> None:
         for parameter, value in self.parameters.items():
-            if not isinstance(value, sp.Basic):
-                object.__setattr__(self, parameter, exact(value))
+            object.__setattr__(self, parameter, exact(value))
         for expression, low, high, meaning in self.domain:
-            if expression.is_number and not low <= expression <= high:
+            inside = not expression.is_number or (expression.is_real and low <= expression <= high)
+            if not inside:
                 raise InvalidValue(
                     f"{meaning} of {self.name} is {expression}, outside [{low}, {high}]"
                 )
@@ -167,7 +167,7 @@ class Bipolar(Ensemble):
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
         self._require_numbers()
-        return _two_values(rng, shape, sp.Rational(1 + self.mean) / 2, -1)
+        return _two_values(rng, shape, (1 + self.mean) / 2, -1)
 
 
 @final
@@ -203,7 +203,7 @@ class Binary(Ensemble):
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
         self._require_numbers()
-        return _two_values(rng, shape, sp.Rational(self.activity), 0)
+        return _two_values(rng, shape, self.activity, 0)
 
 
 @final
@@ -239,7 +239,7 @@ class Ternary(Ensemble):
 
     def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
         self._require_numbers()
-        return _signed(rng, shape, sp.Rational(self.activity) / 2)
+        return _signed(rng, shape, self.activity / 2)
 
 
 @final
@@ -298,6 +298,11 @@ class Pair:
     content: Ensemble
     address: Ensemble
 
+    def __post_init__(self) -> None:
+        for side in (self.content, self.address):
+            if not isinstance(side, Ensemble):
+                raise InvalidValue(f"a pair is made of two ensembles, and {side!r} is none")
+
     @property
     def text(self) -> str:
         """The spec that gives this pair again."""
@@ -314,7 +319,7 @@ class Pair:
 
 
 def _two_values(
-    rng: np.random.Generator, shape: tuple[int, ...], probability: sp.Rational, low: int
+    rng: np.random.Generator, shape: tuple[int, ...], probability: sp.Expr, low: int
 ) -> NDArray[Any]:
     """Entries 1 with the given probability, else ``low`` (0 or -1), as int8.
 
@@ -359,7 +364,7 @@ def _words(rng: np.random.Generator, count: int) -> Iterator[tuple[slice, NDArra
         yield part, np.frombuffer(rng.bytes(4 * (part.stop - start)), dtype="<u4")
 
 
-def _bound(probability: sp.Rational) -> int:
+def _bound(probability: sp.Expr) -> int:
     """The number of 32-bit words out of 2**32 that stand for a probability, rounded."""
     return int(sp.floor(probability * 2**32 + sp.Rational(1, 2)))
 

@@ -118,12 +118,13 @@ class Fixed(Threshold):
     reason: ClassVar[str] = "the threshold is given"
 
     def __post_init__(self) -> None:
-        if isinstance(self.theta, int):
-            object.__setattr__(self, "theta", sp.Integer(self.theta))
-        if isinstance(self.theta, float) or self.theta.has(sp.Float):
-            raise InvalidValue(
-                f"{self.theta} is a float; give an exact number, such as Rational(1, 2)"
-            )
+        theta = self.theta
+        if isinstance(theta, float) or (isinstance(theta, sp.Basic) and theta.has(sp.Float)):
+            raise InvalidValue(f"{theta} is a float; give an exact number, such as Rational(1, 2)")
+        if isinstance(theta, int):
+            object.__setattr__(self, "theta", sp.Integer(theta))
+        elif not isinstance(theta, sp.Expr) or (theta.is_number and not theta.is_real):
+            raise InvalidValue(f"theta is {theta!r}, and a threshold is a real number")
 
     def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:
         return self.theta
