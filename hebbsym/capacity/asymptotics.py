@@ -20,7 +20,7 @@ import mpmath
 import sympy as sp
 
 from hebbsym import notation
-from hebbsym.capacity.claims import K_MAX, closed, load_of
+from hebbsym.capacity.claims import K_MAX, closed, load_of, upright
 from hebbsym.capacity.criteria import criteria
 from hebbsym.capacity.growth import leading_growth
 from hebbsym.capacity.probing import agrees, probe
@@ -36,7 +36,7 @@ def _lambert(name: str) -> Callable[[Workbench], Claim]:
     criterion = criteria[name]
 
     def build(bench: Workbench) -> Claim:
-        _require_closed(bench, name)
+        sign = _require_closed(bench, name)
         load, units = load_of(bench), bench.setting.units
         ratio = load.lambert(criterion, epsilon, units)
         formula = load.at_ratio(ratio)
@@ -65,7 +65,7 @@ def _lambert(name: str) -> Callable[[Workbench], Claim]:
             f"closed form by Lambert's W: {criterion.statement}",
             formula,
             Regime.LEADING_ORDER,
-            (*conditions(bench.setting), f"criterion: {criterion.statement}"),
+            (*conditions(bench.setting), *sign, f"criterion: {criterion.statement}"),
             Derivation(steps),
             "corless1996; mceliece1987",
             symbol=K_MAX,
@@ -76,7 +76,8 @@ def _lambert(name: str) -> Callable[[Workbench], Claim]:
     return build
 
 
-def _require_closed(bench: Workbench, name: str) -> None:
+def _require_closed(bench: Workbench, name: str) -> tuple[str, ...]:
+    """What is assumed of the sign of the signal; an error where there is no closed form."""
     if not closed(bench):
         raise NotDerivable(
             f"capacity:{name}:lambert and :asymptotic need a bit error Q(sqrt(rho)); here the two "
@@ -88,13 +89,14 @@ def _require_closed(bench: Workbench, name: str) -> None:
             f"capacity:{name}:lambert and :asymptotic need a signal that does not depend on K; "
             f"under inhibition a drift acts back on it (ask for capacity:{name})"
         )
+    return upright(bench)
 
 
 def _asymptotic(name: str) -> Callable[[Workbench], Claim]:
     criterion = criteria[name]
 
     def build(bench: Workbench) -> Claim:
-        _require_closed(bench, name)
+        sign = _require_closed(bench, name)
         growth = leading_growth(bench)
         if growth.exponent == 0:
             raise NotDerivable("the capacity does not grow with D here; ask for 'scaling'")
@@ -123,7 +125,12 @@ def _asymptotic(name: str) -> Callable[[Workbench], Claim]:
             f"leading asymptotics: {criterion.statement}",
             formula,
             Regime.LEADING_ORDER,
-            (*conditions(bench.setting), f"criterion: {criterion.statement}", "D to infinity"),
+            (
+                *conditions(bench.setting),
+                *sign,
+                f"criterion: {criterion.statement}",
+                "D to infinity",
+            ),
             Derivation(steps),
             "mceliece1987",
             symbol=K_MAX,

@@ -60,6 +60,20 @@ def closed(bench: Workbench) -> bool:
     return bench.symmetric or bench.setting.threshold.balances
 
 
+def upright(bench: Workbench) -> tuple[str, ...]:
+    """The condition that the stored pattern is recalled and not its inverse, where it is open."""
+    if bench.signal.orientation == 0:
+        raise NotDerivable(f"rule {bench.setting.rule.name!r} carries no signal: its capacity is 0")
+    if bench.signal.orientation == -1:
+        raise NotDerivable(
+            f"rule {bench.setting.rule.name!r} stores no patterns here: M(x+) < M(x-), so that it "
+            "recalls the inverted pattern (capacity:snr is blind to the sign)"
+        )
+    if bench.signal.orientation is None:
+        return ("M(x+) > M(x-): with the other sign the inverted pattern is recalled",)
+    return ()
+
+
 def _snr(bench: Workbench) -> Claim:
     load = load_of(bench)
     formula = load.at_ratio(z**2)
@@ -116,6 +130,7 @@ def capacity(bench: Workbench, criterion: Criterion, name: str) -> Claim:
     regime, note = trust(bench, criterion)
     assumptions = [
         *conditions(bench.setting),
+        *upright(bench),
         f"criterion: {criterion.statement}",
         bench.setting.output.statement,
     ]
@@ -190,7 +205,8 @@ def _equation_step(bench: Workbench, criterion: Criterion) -> Step:
 def trust(bench: Workbench, criterion: Criterion) -> tuple[Regime, str]:
     """The regime of a capacity under a criterion, and what it neglects."""
     whole = criterion.bits(bench.setting.units, K) != 1
-    common = bool(bench.fields.anatomy.drift) and not bench.setting.threshold.inhibits
+    anatomy = bench.fields.anatomy
+    common = bool(anatomy.drift or anatomy.pre) and not bench.setting.threshold.inhibits
     notes = [
         GAUSSIAN
         if closed(bench) or not history_matters(bench)
@@ -204,7 +220,9 @@ def trust(bench: Workbench, criterion: Criterion) -> tuple[Regime, str]:
         bench.setting.threshold.inhibits and bench.post_part
     )
     if whole and common:
-        notes.append("here they are not: the drift adds a noise common to all units")
+        notes.append(
+            "here they are not: the drift and the pre part add a noise common to all units"
+        )
     if whole and bench.post_part:
         notes.append("here they are not: the post part's noise shares the factor sum_j s_j")
     return (Regime.HEURISTIC if heuristic else Regime.LEADING_ORDER), "; ".join(notes)

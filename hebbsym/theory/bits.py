@@ -90,14 +90,21 @@ def conditional_error(bench: Workbench, high: bool) -> sp.Expr:
     if not history_matters(bench):
         return gaussian_error(bench, high)
     mean, variance = _history_expressions(bench.fields, high, 2)
-    return _over_history(bench, tail(distance(mean, variance, bench.theta, high)))
+    side = sp.sign(mean - bench.theta if high else bench.theta - mean)
+    gaussian = tail(distance(mean, variance, bench.theta, high))
+    return _over_history(bench, high, gaussian, (1 - side) / 2)
 
 
 def gaussian_error(bench: Workbench, high: bool) -> sp.Expr:
     """The same probability for a Gaussian field with the exact M and V."""
     low_law, high_law = bench.laws
-    if bench.symmetric:
-        return tail(sp.sqrt(bench.signal.rho))
+    if low_law.variance == 0 or high_law.variance == 0:
+        raise NotDerivable(
+            f"the field has no noise in this setting ({bench.setting.text}): "
+            "every bit is right, or wrong, or tied"
+        )
+    if bench.symmetric and bench.signal.orientation is not None:
+        return tail(bench.signal.orientation * sp.sqrt(bench.signal.rho))
     if bench.setting.threshold.balances:
         spread = sp.sqrt(low_law.variance) + sp.sqrt(high_law.variance)
         return tail((high_law.mean - low_law.mean) / spread)
@@ -115,11 +122,29 @@ def history_matters(bench: Workbench) -> bool:
     return any(powers[place] for law in laws for powers in law.itermonoms())
 
 
-def _over_history(bench: Workbench, term: sp.Expr) -> sp.Sum:
-    """The average over r, binomial in K - 1 with the probability of the higher value."""
+def _over_history(bench: Workbench, high: bool, term: sp.Expr, certain: sp.Expr) -> sp.Expr:
+    """The average over r, binomial in K - 1 with the probability of the higher value.
+
+    ``certain`` stands for ``term`` where the field has no variance given r: at r = 0 if the
+    rule leaves the weights of a silent unit alone, as the plain Hebb rule does on {0, 1}.
+    """
     p = bench.setting.post.alphabet[1][1]
     weight = sp.binomial(K - 1, _r) * p**_r * (1 - p) ** (K - 1 - _r)
-    return sp.Sum(weight * term, (_r, 0, K - 1))
+    none, every = (
+        (weight * certain).xreplace({_r: end}) if sure else None
+        for end, sure in zip((sp.S.Zero, K - 1), _certain(bench.fields, high), strict=True)
+    )
+    total = sp.Sum(weight * term, (_r, int(none is not None), K - 1 - int(every is not None)))
+    if none is not None and every is not None:  # one and the same for a single pattern
+        every = sp.Piecewise((every, K > 1), (0, True))
+    return sp.Add(total, *(end for end in (none, every) if end is not None))
+
+
+def _certain(fields: FieldMoments, high: bool) -> tuple[bool, bool]:
+    """Whether the field has no variance when none, and when all, of the others hold the higher value."""
+    variance = given_history(fields, fields.values[1 if high else 0], 2)[1]
+    k, j = fields.sizes[1], fields.history
+    return not variance.compose(j, fields.ring.zero), not variance.compose(j, k)
 
 
 def distance(mean: sp.Expr, variance: sp.Expr, theta: sp.Expr, high: bool) -> sp.Expr:
@@ -270,7 +295,7 @@ def _edgeworth_of(bench: Workbench, high: bool) -> sp.Expr:
     fields = bench.higher
     if history_matters(bench):
         cumulants = _history_expressions(fields, high, 4)
-        return _over_history(bench, _dropped(cumulants, bench.theta, high))
+        return _over_history(bench, high, _dropped(cumulants, bench.theta, high), sp.S.Zero)
     value = fields.values[1 if high else 0]
     cumulants = [
         fields.expression(fields.at_value(fields.cumulant(order), value)) for order in (1, 2, 3, 4)

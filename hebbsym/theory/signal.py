@@ -16,6 +16,7 @@ Signal
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 import sympy as sp
@@ -77,6 +78,30 @@ class Signal:
         )
         return spread_x * total - self.gap**2
 
+    @cached_property
+    def orientation(self) -> int | None:
+        """The sign of the gap wherever the ensembles' parameters may lie; None where it is open.
+
+        It is -1 for a rule that recalls the inverted pattern, such as the anti-Hebbian one.
+        """
+        fields, setting = self.fields, self.fields.setting
+        if not self.gap:
+            return 0
+        sizes = {*fields.sizes, fields.engine.posts}
+        domains = {
+            parameter: (low, high)
+            for law in (setting.post, setting.pre)
+            for parameter, low, high, _ in law.domain
+        }
+        number, factors = fields.cleared(self.gap, 1).factor_list()
+        orientation = 1 if number > 0 else -1
+        for base, exponent in factors:
+            side = _side(base, sizes, domains)
+            if side is None:
+                return None
+            orientation *= side**exponent
+        return orientation
+
     def _moment(self, k: int) -> PolyElement:
         side = 1 if self.fields.setting.auto else 0
         return self.fields.engine.single_moment(side, k, 0)
@@ -133,3 +158,27 @@ class Signal:
         per_input = fields.by_parts(own * sp.QQ(1, 2), crossing * sp.QQ(1, 2))
         signal = fields.expression(self.gap.exquo(n))
         return fields.setting.inputs * signal**2 / (4 * per_input)
+
+
+def _side(
+    base: PolyElement,
+    sizes: set[PolyElement],
+    domains: Mapping[sp.Expr, tuple[int, int]],
+) -> int | None:
+    """The sign of a factor: of sizes with equal signs, or linear in one parameter."""
+    ring = base.ring
+    present = [
+        g
+        for g, powers in zip(ring.gens, zip(*base.itermonoms(), strict=True), strict=True)
+        if any(powers)
+    ]
+    if sizes.issuperset(present):
+        values = list(base.itercoeffs())
+    elif len(present) == 1 and base.degree(present[0]) == 1 and present[0].as_expr() in domains:
+        values = [base.evaluate(present[0], end) for end in domains[present[0].as_expr()]]
+        values = [v.coeff(1) for v in values]
+    else:
+        return None
+    if all(v >= 0 for v in values):
+        return 1
+    return -1 if all(v <= 0 for v in values) else None
