@@ -327,6 +327,32 @@ def check_theorems(names: tuple[str, ...]) -> int:
     return 0 if holds else 1
 
 
+@theorems.command("build")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option("-o", "--output", default="out/theorems", show_default=True, metavar="DIR")
+@click.option("--pdf/--no-pdf", default=True, help="Run latexmk where it is found.")
+def build_theorems(names: tuple[str, ...], output: str, pdf: bool) -> int:
+    """Verify the theorems and typeset them: HTML, LaTeX, PDF; exit status 1 when a step fails.
+
+    \b
+    hebbsym theorems build energy -o out/theorems
+    """
+    from hebbsym.files import writable
+    from hebbsym.publish.theorems import theorem_report
+    from hebbsym.theorems import verify
+
+    folder = writable(output)
+    proofs = []
+    for name, theorem in _theorems(names).items():
+        with _working(f"verifying {name}"):
+            proofs.append((theorem, verify(theorem)))
+    with _working("typesetting"):
+        made = theorem_report(proofs, folder, pdf=pdf)
+    with _destination(None) as out:
+        print(made.html, file=out)
+    return 1 if any(step.holds is False for _, steps in proofs for step in steps) else 0
+
+
 def _theorems(names: tuple[str, ...]) -> dict[str, Theorem]:
     """The theorems of the given names; all of them without a name."""
     from hebbsym.errors import UnknownName

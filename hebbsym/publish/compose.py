@@ -20,7 +20,6 @@ from hebbsym.notation import latex
 from hebbsym.publish import document as doc
 from hebbsym.publish.document import (
     Block,
-    Cite,
     Code,
     Document,
     Emph,
@@ -33,7 +32,8 @@ from hebbsym.publish.document import (
 from hebbsym.publish.equations import Equations
 from hebbsym.publish.layout import leaves
 from hebbsym.publish.prose import capital, full_stop, sentence
-from hebbsym.publish.references import Entry, bibliography, keys_in
+from hebbsym.publish.references import Entry, bibliography
+from hebbsym.publish.steps import Counts, derivation_step, reference_list, source_line
 from hebbsym.verdicts import Outcome, Verdict, Verdicts
 
 if TYPE_CHECKING:
@@ -86,41 +86,15 @@ def compose(chapters: Sequence[Chapter], title: str, colophon: str = "") -> Docu
         When a claim's source names a reference that the bibliography does not have.
     """
     known = bibliography()
-    cited: dict[str, int] = {}
-    for chapter in chapters:
-        for claim in chapter.theory.values():
-            for key in keys_in(claim.source, known):
-                cited.setdefault(key, len(cited) + 1)
-    counts = _Counts()
+    sources = [claim.source for chapter in chapters for claim in chapter.theory.values()]
+    counts = Counts()
     abstract = _abstract(chapters, counts)
     sections = tuple(_chapter(c, n, counts, known) for n, c in enumerate(chapters, 1))
-    references = tuple(
-        doc.Reference(key, n, known[key].text, known[key].link) for key, n in cited.items()
-    )
     subtitle = "; ".join(chapter.setting.text for chapter in chapters)
-    return Document(title, subtitle, abstract, sections, references, colophon)
+    return Document(title, subtitle, abstract, sections, reference_list(sources, known), colophon)
 
 
-class _Counts:
-    """Running numbers of equations, tables and figures over the whole document."""
-
-    def __init__(self) -> None:
-        self.equations = self.tables = self.figures = 0
-
-    def table(self) -> int:
-        self.tables += 1
-        return self.tables
-
-    def figure(self) -> int:
-        self.figures += 1
-        return self.figures
-
-    def equation(self) -> int:
-        self.equations += 1
-        return self.equations
-
-
-def _abstract(chapters: Sequence[Chapter], counts: _Counts) -> tuple[Block, ...]:
+def _abstract(chapters: Sequence[Chapter], counts: Counts) -> tuple[Block, ...]:
     steps = [v.holds for c in chapters for one in c.verified.values() for v in one]
     checked = [held for held in steps if held is not None]
     verdicts = [v.outcome for c in chapters for v in c.verdicts]
@@ -148,7 +122,7 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
-def _overview(chapters: Sequence[Chapter], counts: _Counts) -> doc.Table:
+def _overview(chapters: Sequence[Chapter], counts: Counts) -> doc.Table:
     rows: list[tuple[Text, ...]] = []
     for chapter in chapters:
         for name, claim in chapter.theory.items():
@@ -179,7 +153,7 @@ def _outcomes(outcomes: Sequence[Outcome]) -> Text:
     return tuple(p for p in parts if p) or ("–",)
 
 
-def _chapter(chapter: Chapter, number: int, counts: _Counts, known: Mapping[str, Entry]) -> Section:
+def _chapter(chapter: Chapter, number: int, counts: Counts, known: Mapping[str, Entry]) -> Section:
     prefix = f"t{number}"
     claims = list(chapter.theory.values())
     taken = {s for claim in claims for s in _letters(claim)}
@@ -295,8 +269,8 @@ def _claim(
     if own:
         blocks.append(doc.Paragraph(("Assumed:",) if not common else ("Assumed besides:",)))
         blocks.append(doc.Bullets(tuple(sentence(full_stop(a)) for a in own)))
-    blocks.append(doc.Paragraph(_source(claim.source, known), quiet=True))
-    steps = tuple(_step(v, equations) for v in chapter.verified[claim.name])
+    blocks.append(doc.Paragraph(source_line(claim.source, known), quiet=True))
+    steps = tuple(derivation_step(v, equations) for v in chapter.verified[claim.name])
     if steps:
         blocks += [doc.Paragraph((Emph("Derivation."),)), doc.Steps(steps)]
     about = [v for v in chapter.verdicts if v.claim == claim.name]
@@ -334,29 +308,6 @@ def _too_long(size: int) -> Text:
     )
 
 
-def _source(source: str, known: Mapping[str, Entry]) -> Text:
-    """The source, with a citation after each key that it names."""
-    parts: list[doc.Inline] = ["Source: "]
-    rest = source
-    for key in keys_in(source, known):
-        before, _, rest = rest.partition(key)
-        parts += [*sentence(before), Cite(key)]
-    return (*parts, *sentence(rest), ".")
-
-
-def _step(verified: Verified, equations: Equations) -> doc.Step:
-    step = verified.step
-    evidence: Text = ("Stated; nothing is checked here.",)
-    if step.evidence is not None:
-        evidence = (step.evidence.method.value, ": ", *sentence(full_stop(step.evidence.statement)))
-    shown = (
-        ()
-        if isinstance(step.equation, sp.logic.boolalg.BooleanAtom)
-        else equations.shown(step.equation)
-    )
-    return doc.Step(sentence(full_stop(step.reason)), tuple(shown), verified.holds, evidence)
-
-
 def _verdict_line(verdict: Verdict, prefix: str) -> Text:
     where = ", ".join(f"{symbol} = {value}" for symbol, value in verdict.at.items())
     return (
@@ -368,7 +319,7 @@ def _verdict_line(verdict: Verdict, prefix: str) -> Text:
     )  # fmt: skip
 
 
-def _simulation(chapter: Chapter, prefix: str, counts: _Counts) -> Section:
+def _simulation(chapter: Chapter, prefix: str, counts: Counts) -> Section:
     verdicts = chapter.verdicts
     shared = dict(verdicts.at) or dict(set.intersection(*(set(v.at.items()) for v in verdicts)))
     rows = tuple(_verdict_row(v, shared) for v in verdicts)

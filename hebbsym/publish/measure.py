@@ -30,7 +30,7 @@ _RELATION = frozenset(
 _NAMED = frozenset(
     (r"\log", r"\exp", r"\sin", r"\cos", r"\tan", r"\tanh", r"\max", r"\min", r"\lim", r"\atop")
 )
-_WORDS = frozenset((r"\operatorname", r"\mathrm", r"\text", r"\textrm"))
+_WORDS = frozenset((r"\operatorname", r"\mathrm", r"\mathsf", r"\mathbf", r"\text", r"\textrm"))
 _NOTHING = frozenset(
     (
         r"\limits", r"\nolimits", r"\displaystyle", r"\textstyle", r"\left", r"\right", "{", "}", "&",
@@ -90,8 +90,8 @@ class _Reader:
         self.at += 1
         if token == "{":
             return self.row("}")
-        if token in (r"\frac", r"\binom"):
-            return max(self.atom(), self.atom()) + (0.4 if token == r"\frac" else 1.5)
+        if token in (r"\frac", r"\tfrac", r"\binom"):
+            return max(self.atom(), self.atom()) + (1.5 if token == r"\binom" else 0.4)
         if token == r"\sqrt":
             return self.atom() + 1.0
         if token == r"\left":

@@ -27,6 +27,7 @@ from hebbsym.notation import K, named
 from hebbsym.publish import figures, page, tex
 from hebbsym.publish.compilation import Compilation, compiled
 from hebbsym.publish.compose import Chapter, Picture, compose
+from hebbsym.publish.document import Document
 from hebbsym.publish.prose import sentence
 from hebbsym.verdicts import Verdict, Verdicts
 
@@ -118,9 +119,14 @@ def report(
     'report.html'
     """
     pairs = _pairs(theory, verdicts)
-    folder = _writable(Path(to))
+    folder = writable_folder(Path(to))
     chapters = [_chapter(t, v, n, curves) for n, (t, v) in enumerate(pairs, 1)]
     document = compose(chapters, title or _title(chapters), _colophon(chapters))
+    return written(document, folder, pdf)
+
+
+def written(document: Document, folder: Path, pdf: bool) -> Report:
+    """Render a document and write all its files whole."""
     pictures = {f"{f.name}.pdf": f.pdf for f in document.figures}
     source = tex.render(document)
     made = compiled(source, pictures) if pdf else Compilation(None, reason="no PDF was asked for")
@@ -189,7 +195,7 @@ def _pairs(theory: Theory | Pairs, verdicts: Sequence[Verdict]) -> list[tuple[Th
     return [(t, v if isinstance(v, Verdicts) else Verdicts(tuple(v))) for t, v in given]
 
 
-def _writable(folder: Path) -> Path:
+def writable_folder(folder: Path) -> Path:
     """The folder, after a file was written into it and removed again."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -276,9 +282,14 @@ def _title(chapters: Sequence[Chapter]) -> str:
     return f"The {', '.join(names[:-1])} and {names[-1]} rules, from coefficients to capacity"
 
 
-def _colophon(chapters: Sequence[Chapter]) -> str:
-    """What it takes to have the report again."""
+def made_by() -> str:
+    """What it takes to have a document again."""
     packages = ", ".join(f"{name} {version(name)}" for name in ("hebbsym", "sympy", "numpy"))
+    return f"Made by {packages}, Python {platform.python_version()}."
+
+
+def _colophon(chapters: Sequence[Chapter]) -> str:
+    """What it takes to have the report again, seeds among it."""
     seeds = ", ".join(str(c.verdicts.seed) for c in chapters if len(c.verdicts))
     seeded = f" Seeds: {seeds}." if seeds else ""
-    return f"Made by {packages}, Python {platform.python_version()}.{seeded}"
+    return made_by() + seeded

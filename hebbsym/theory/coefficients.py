@@ -136,7 +136,11 @@ def _optimal_rule(bench: Workbench) -> Claim:
         "best rule, exact at finite D and K",
         formula,
         Regime.EXACT,
-        (*conditions(setting), "best in signal-to-noise ratio; unique up to a factor"),
+        (
+            *conditions(setting),
+            "best in signal-to-noise ratio; unique up to a factor",
+            *_caution(setting),
+        ),
         Derivation(tuple(steps)),
         "dayan1991 (its limit D, K to infinity)",
         symbol=sp.Symbol(r"\Delta w^{*}_{ij}"),
@@ -195,7 +199,7 @@ def _optimal_snr(bench: Workbench) -> Claim:
         "highest signal-to-noise ratio that a rule of this order reaches",
         formula,
         Regime.EXACT,
-        conditions(bench.setting),
+        (*conditions(bench.setting), *_caution(bench.setting)),
         Derivation((step,)),
         symbol=sp.Symbol(r"\rho^{*}"),
     )
@@ -256,6 +260,16 @@ def _implicit(
     slope = sp.diff(rho, step).xreplace({step: sp.S.Zero})
     growth = sp.diff(rho, load).xreplace({step: sp.S.Zero})
     return same(-slope, formula * load * growth)
+
+
+def _caution(setting: Setting) -> tuple[str, ...]:
+    """What must be known of the best rule under inhibition."""
+    if not setting.threshold.inhibits:
+        return ()
+    return (
+        "no memory follows from it: under inhibition a drift copies the cue through the missing "
+        "diagonal, at a ratio that does not depend on what was stored",
+    )
 
 
 QUANTITIES: dict[str, Quantity] = {
