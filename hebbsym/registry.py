@@ -97,7 +97,9 @@ def parse_spec(text: str, kind: str = "name") -> Spec:
     for part in _split(inside or "", kind, text):
         key, equals, value = part.partition("=")
         if not equals or not key.strip().isidentifier() or not value.strip():
-            raise InvalidValue(f"parameter {part.strip()[:60]!r} of {kind} {name!r} is not key=value")
+            raise InvalidValue(
+                f"parameter {part.strip()[:60]!r} of {kind} {name!r} is not key=value"
+            )
         if key.strip() in dict(pairs):
             raise InvalidValue(f"parameter {key.strip()!r} of {kind} {name!r} is given twice")
         pairs.append((key.strip(), value.strip()))

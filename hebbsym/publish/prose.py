@@ -139,5 +139,8 @@ def _inline(match: re.Match[str], text: str) -> Inline | None:
 
 def _is_symbol(match: re.Match[str], text: str) -> bool:
     """Whether a letter that is also an English word stands beside an operator."""
-    before = _OPERATOR_BEFORE.search(text[: match.start()]) is not None
-    return before or _OPERATOR_AFTER.match(text, match.end()) is not None
+    if _OPERATOR_AFTER.match(text, match.end()) is not None:
+        return True
+    before = text[: match.start()]
+    article = before.rstrip().endswith(",") and re.match(r" [a-z]{2}", text[match.end() :])
+    return not article and _OPERATOR_BEFORE.search(before) is not None
