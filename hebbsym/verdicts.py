@@ -312,10 +312,10 @@ def _exact(name: str, number: Any) -> sp.Expr:
 
 
 def _require_known(theory: Theory, values: Mapping[sp.Symbol, sp.Expr]) -> None:
-    known = {*notation.STANDARD, *theory.setting.free_symbols}
+    known = {notation.D, notation.K, *theory.setting.free_symbols}
     known = known.union(*(claim.free_symbols for claim in theory.values()))
     for symbol in values:
-        if symbol not in known:
+        if symbol not in known and symbol not in notation.STANDARD:
             names = ", ".join(sorted(map(str, known)))
             raise InvalidValue(f"{symbol} does not occur; the symbols are {names}")
 

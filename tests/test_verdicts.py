@@ -400,7 +400,7 @@ def test_exit_status(found, status):
         ({"D": 40, "K": 0}, "K is an integer of at least 1"),
         ({"D": 40, "K": R(5, 2)}, "K is an integer"),
         ({"D": 40, "K": 4.0}, "float"),
-        ({"D": 40, "K": 4, "f": 1}, "f does not occur; the symbols are D, K, x"),
+        ({"D": 40, "K": 4, "g": 1}, "g does not occur; the symbols are D, K"),
         ({"D": 40, "K": sp.Symbol("n")}, "not a real number"),
         ({"D": 40, "K": 4, "resolution": 0}, "resolution"),
         ({"D": 40, "K": 4, "workers": 0}, "workers"),

@@ -70,9 +70,7 @@ def derivation_step(verified: Verified, equations: Equations) -> doc.Step:
     return doc.Step(sentence(full_stop(step.reason)), tuple(shown), verified.holds, evidence)
 
 
-def reference_list(
-    sources: Iterable[str], known: Mapping[str, Entry]
-) -> tuple[doc.Reference, ...]:
+def reference_list(sources: Iterable[str], known: Mapping[str, Entry]) -> tuple[doc.Reference, ...]:
     """The references that sources name, numbered in the order of their first mention."""
     cited: dict[str, int] = {}
     for source in sources:
