@@ -142,9 +142,10 @@ class CoefficientTheorem:
 
     @cached_property
     def best(self) -> dict[tuple[int, int], sp.Expr]:
-        """c*, scaled so that the coefficient of x_i x_j is 1; exact in D and K."""
+        """c*, scaled so that the coefficient of x_i x_j is 1 unless it is 0; exact in D and K."""
         numerators, _ = self._solution
-        scale = numerators[self.basis.index((1, 1))]
+        # under inhibition only the drift may be left: then its coefficient is 1
+        scale = numerators[self.basis.index((1, 1))] or next(filter(None, numerators))
         return {
             pq: self.fields.ratio(top, scale, lowest_terms=True)
             for pq, top in zip(self.basis, numerators, strict=True)
@@ -190,8 +191,9 @@ class CoefficientTheorem:
     def price(self, pq: tuple[int, int]) -> sp.Expr:
         """d ln K_max / d c_pq of the setting's rule, at fixed rho, as a function of the load K.
 
-        With gap(c)^2 = rho noise(c, K) at K = K_max, implicit differentiation gives
-        dK/dc = (2 gap'/gap - noise'/noise) noise / (d noise/dK).
+        With gap(c, K)^2 = rho noise(c, K) at K = K_max, implicit differentiation gives dK/dc as
+        (2 gap_c noise - gap noise_c) / (gap noise_K - 2 gap_K noise); gap_K is zero except under
+        inhibition, where a drift acts back on the signal.
         """
         gap, noise = self.general.gap, self.general.noise
         symbol = self.fields.ring.gens[self.fields.ring.symbols.index(self._symbols[pq])]
@@ -200,14 +202,14 @@ class CoefficientTheorem:
             self._symbols[key]: on_alphabet(self.setting).terms.get(key, sp.S.Zero)
             for key in self.basis
         }
-        slope = noise.diff(k)
+        slope = gap * noise.diff(k) - 2 * gap.diff(k) * noise
         parts = (gap, gap.diff(symbol), noise, noise.diff(symbol), slope)
         at = [sp.factor(self.fields.expression(part).xreplace(point)) for part in parts]
         value, value_slope, level, level_slope, growth = at
         if value == 0 or growth == 0:
             raise NotDerivable(
                 "this rule has no capacity to price: "
-                + ("its signal is zero" if value == 0 else "its noise does not grow with K")
+                + ("its signal is zero" if value == 0 else "its ratio does not depend on K")
             )
         top = 2 * value_slope * level - value * level_slope
-        return sp.factor(top) / (value * growth * notation.K)
+        return sp.factor(top) / (growth * notation.K)
