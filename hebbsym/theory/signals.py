@@ -270,7 +270,7 @@ def _limits(bench: Workbench, formula: sp.Expr) -> tuple[Step, ...]:
         or bench.setting.threshold.inhibits
     ):
         return ()
-    if bench.setting.post.name != "bipolar" or bench.setting.cue.free_symbols:
+    if bench.fields.values != (-1, 1) or bench.setting.cue.free_symbols:
         return ()
     plain = formula.xreplace({**only, **{s: sp.S.Zero for s in bias}})
     expected = (D - 1) / (K - 1)
