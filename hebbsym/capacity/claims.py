@@ -62,15 +62,20 @@ def closed(bench: Workbench) -> bool:
 
 def upright(bench: Workbench) -> tuple[str, ...]:
     """The condition that the stored pattern is recalled and not its inverse, where it is open."""
-    if bench.signal.orientation == 0:
+    signal = bench.signal
+    if signal.useful_orientation == 0:
         raise NotDerivable(f"rule {bench.setting.rule.name!r} carries no signal: its capacity is 0")
-    if bench.signal.orientation == -1:
+    if signal.useful_orientation == -1:
         raise NotDerivable(
             f"rule {bench.setting.rule.name!r} stores no patterns here: M(x+) < M(x-), so that it "
             "recalls the inverted pattern (capacity:snr is blind to the sign)"
         )
-    if bench.signal.orientation is None:
+    if signal.useful_orientation is None:
         return ("M(x+) > M(x-): with the other sign the inverted pattern is recalled",)
+    if signal.orientation is None:
+        cue = bench.setting.cue
+        limit = f"{cue.parameters['delta']} <= {cue.reach}"
+        return (f"{limit}: a cue with more errors recalls the inverted pattern",)
     return ()
 
 

@@ -45,6 +45,8 @@ class Cue(ABC):
     """The law of s given y, as a finite mixture of polynomials of y."""
 
     name: ClassVar[str]
+    reach: ClassVar[sp.Rational] = sp.S.One
+    """The largest ``delta`` at which the cue still points to the stored pattern, not to its inverse."""
     centred: sp.Expr
 
     @abstractmethod
@@ -174,6 +176,7 @@ class Flip(Cue):
     delta: sp.Expr
     centred: sp.Expr = sp.S.Zero
     name: ClassVar[str] = "flip"
+    reach: ClassVar[sp.Rational] = sp.S.Half
 
     def __post_init__(self) -> None:
         self._check()

@@ -80,19 +80,29 @@ class Signal:
 
     @cached_property
     def orientation(self) -> int | None:
-        """The sign of the gap wherever the ensembles' parameters may lie; None where it is open.
+        """The sign of the gap wherever the parameters may lie; None where it is open.
 
         It is -1 for a rule that recalls the inverted pattern, such as the anti-Hebbian one.
         """
+        return self._orientation(sp.S.One)
+
+    @cached_property
+    def useful_orientation(self) -> int | None:
+        """The same for cues that point to the stored pattern: at most half of their entries flipped."""
+        return self._orientation(self.fields.setting.cue.reach)
+
+    def _orientation(self, most: sp.Rational) -> int | None:
+        """The sign of the gap for cues with a delta of at most ``most``."""
         fields, setting = self.fields, self.fields.setting
         if not self.gap:
             return 0
         sizes = {*fields.sizes, fields.engine.posts}
-        domains = {
+        domains: dict[sp.Expr, tuple[sp.Expr | int, sp.Expr | int]] = {
             parameter: (low, high)
             for law in (setting.post, setting.pre)
             for parameter, low, high, _ in law.domain
         }
+        domains[setting.cue.parameters.get("delta", sp.S.Zero)] = (0, most)
         number, factors = fields.cleared(self.gap, 1).factor_list()
         orientation = 1 if number > 0 else -1
         for base, exponent in factors:
@@ -163,7 +173,7 @@ class Signal:
 def _side(
     base: PolyElement,
     sizes: set[PolyElement],
-    domains: Mapping[sp.Expr, tuple[int, int]],
+    domains: Mapping[sp.Expr, tuple[sp.Expr | int, sp.Expr | int]],
 ) -> int | None:
     """The sign of a factor: of sizes with equal signs, or linear in one parameter."""
     ring = base.ring
@@ -175,7 +185,8 @@ def _side(
     if sizes.issuperset(present):
         values = list(base.itercoeffs())
     elif len(present) == 1 and base.degree(present[0]) == 1 and present[0].as_expr() in domains:
-        values = [base.evaluate(present[0], end) for end in domains[present[0].as_expr()]]
+        ends = map(ring.domain.from_sympy, map(sp.sympify, domains[present[0].as_expr()]))
+        values = [base.evaluate(present[0], end) for end in ends]
         values = [v.coeff(1) for v in values]
     else:
         return None
