@@ -6,13 +6,14 @@ derive
     A rule, an ensemble, a cue and a threshold to a Theory.
 Theory
     A read-only mapping from the names of quantities to claims, each derived when asked for.
-quantities
-    The table of quantities; prices of coefficients are added for each rule.
+TABLES, quantities
+    What can be asked for, by the class of the rule; and in a setting.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from hebbsym import notation
 from hebbsym.capacity import asymptotics, claims, information
@@ -21,15 +22,15 @@ from hebbsym.errors import NotDerivable, UnknownName
 from hebbsym.families.cues import Cue, Exact
 from hebbsym.families.ensembles import Bipolar, Ensemble, Pair
 from hebbsym.families.recalls import Recall
-from hebbsym.families.rules import ExpandedRule
+from hebbsym.families.rules import ExpandedRule, RuleClass
 from hebbsym.families.thresholds import Threshold, Zero
 from hebbsym.registry import Registry
 from hebbsym.theory import bits, coefficients, dynamics, signals, weights
 from hebbsym.theory.fields import on_alphabet
 from hebbsym.theory.setting import Setting
-from hebbsym.theory.workbench import Quantity, Workbench
+from hebbsym.theory.workbench import Quantity, Table, Workbench
 
-_TABLE: dict[str, Quantity] = {
+_ADDITIVE: dict[str, Quantity[Workbench]] = {
     **weights.QUANTITIES,
     **dynamics.QUANTITIES,
     **signals.QUANTITIES,
@@ -41,7 +42,41 @@ _TABLE: dict[str, Quantity] = {
 }
 
 
-def quantities(setting: Setting) -> Registry[Quantity]:
+def _additive(setting: Setting) -> dict[str, Quantity[Workbench]]:
+    """The quantities of an additive rule: the fixed ones, and a price for each coefficient."""
+    order = max(setting.rule.order, 2)
+    prices = {
+        f"price:{notation.coefficient_name(*pq)}": coefficients.price(pq)
+        for pq in on_alphabet(setting.with_rule(ExpandedRule(order))).terms
+    }
+    return {**_ADDITIVE, **prices}
+
+
+TABLES: Mapping[RuleClass, Table[Any]] = {
+    RuleClass.ADDITIVE: Table(Workbench, _additive),
+}
+"""What can be derived, by the class of the rule."""
+
+
+def table(setting: Setting) -> Table[Any]:
+    """What can be asked of the class of a setting's rule.
+
+    Raises
+    ------
+    OutsideClass
+        When nothing is derived for the class.
+
+    Examples
+    --------
+    >>> table(Setting(ExpandedRule())).bench.__name__
+    'Workbench'
+    """
+    if setting.rule.rule_class not in TABLES:
+        setting.rule.require_additive()
+    return TABLES[setting.rule.rule_class]
+
+
+def quantities(setting: Setting) -> Registry[Quantity[Any]]:
     """All quantities that can be asked for in a setting, by name.
 
     Examples
@@ -49,13 +84,10 @@ def quantities(setting: Setting) -> Registry[Quantity]:
     >>> "price:c_2_corr" in quantities(Setting(ExpandedRule()))
     True
     """
-    table: Registry[Quantity] = Registry("quantity")
-    for name, quantity in _TABLE.items():
-        table.add(name, quantity)
-    order = max(setting.rule.order, 2)
-    for pq in on_alphabet(setting.with_rule(ExpandedRule(order))).terms:
-        table.add(f"price:{notation.coefficient_name(*pq)}", coefficients.price(pq))
-    return table
+    found: Registry[Quantity[Any]] = Registry("quantity")
+    for name, quantity in table(setting).quantities(setting).items():
+        found.add(name, quantity)
+    return found
 
 
 class Theory(Mapping[str, Claim]):
@@ -81,10 +113,9 @@ class Theory(Mapping[str, Claim]):
     """
 
     def __init__(self, setting: Setting, names: Iterable[str] | None = None) -> None:
-        setting.rule.require_additive()
         self.setting = setting
         self._table = quantities(setting)
-        self._bench = Workbench(setting)
+        self._bench = table(setting).bench(setting)
         self._claims: dict[str, Claim] = {}
         self._asked = names is not None
         self._names = tuple(

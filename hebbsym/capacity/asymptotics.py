@@ -197,7 +197,7 @@ def _converges(leading: sp.Expr, exact: sp.Expr, exponent: sp.Rational) -> bool:
     )
 
 
-QUANTITIES: dict[str, Quantity] = {
+QUANTITIES: dict[str, Quantity[Workbench]] = {
     "capacity:bit:lambert": Quantity(_lambert("bit"), needs_two_values, False),
     "capacity:pattern:lambert": Quantity(_lambert("pattern"), needs_two_values, False),
     "capacity:all:lambert": Quantity(_lambert("all"), needs_two_values, False),

@@ -248,7 +248,7 @@ def _perturbed(bench: Workbench) -> Claim:
     )
 
 
-QUANTITIES: dict[str, Quantity] = {
+QUANTITIES: dict[str, Quantity[Workbench]] = {
     "capacity:snr": Quantity(_snr),
     "capacity:bit": Quantity(_by_criterion("bit"), needs_two_values),
     "capacity:pattern": Quantity(_by_criterion("pattern"), needs_two_values),

@@ -79,4 +79,6 @@ def _information_limits(information: sp.Expr, p: sp.Expr, low: sp.Symbol, high: 
     return bool(abs(evaluate(useless, {}, 30)) < 1e-25 and abs(nearly) < 1e-30)
 
 
-QUANTITIES: dict[str, Quantity] = {"capacity:synapse": Quantity(_synapse, needs_two_values)}
+QUANTITIES: dict[str, Quantity[Workbench]] = {
+    "capacity:synapse": Quantity(_synapse, needs_two_values)
+}

@@ -108,6 +108,18 @@ class ExpandedRule:
         return sp.Add(*(c * x_i**p * x_j**q for (p, q), c in self.terms.items()))
 
     @property
+    def free_symbols(self) -> frozenset[sp.Basic]:
+        """The symbols of the coefficients, without those of weight and activities.
+
+        Examples
+        --------
+        >>> sorted(map(str, ExpandedRule(1, {(1, 0): sp.Symbol("eta") * w}).free_symbols))
+        ['eta']
+        """
+        found = frozenset[sp.Basic]().union(*(c.free_symbols for c in self.terms.values()))
+        return found - {w, x_i, x_j}
+
+    @property
     def rule_class(self) -> RuleClass:
         """The narrowest class that contains the rule.
 

@@ -424,7 +424,7 @@ def _threshold_absent(setting: Setting) -> str:
     return needs_two_values(setting)
 
 
-QUANTITIES: dict[str, Quantity] = {
+QUANTITIES: dict[str, Quantity[Workbench]] = {
     "threshold": Quantity(_threshold, _threshold_absent),
     "bit_error": Quantity(_bit_error, needs_two_values),
     "bit_error:gaussian": Quantity(_gaussian, needs_two_values, by_default=False),

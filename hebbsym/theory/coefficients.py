@@ -212,7 +212,7 @@ def _attained(theorem: CoefficientTheorem) -> bool:
     return same(top / bottom, theorem.best_rho)
 
 
-def price(pq: tuple[int, int]) -> Quantity:
+def price(pq: tuple[int, int]) -> Quantity[Workbench]:
     """The quantity ``price:NAME`` of the coefficient of ``x_i**p * x_j**q``.
 
     Examples
@@ -272,7 +272,7 @@ def _caution(setting: Setting) -> tuple[str, ...]:
     )
 
 
-QUANTITIES: dict[str, Quantity] = {
+QUANTITIES: dict[str, Quantity[Workbench]] = {
     "signal_vector": Quantity(_signal_vector, by_default=False),
     "noise_matrix": Quantity(_noise_matrix, by_default=False),
     "optimal_rule": Quantity(_optimal_rule, by_default=False),

@@ -33,4 +33,4 @@ def _absent(setting: Setting) -> str:
     return ""
 
 
-QUANTITIES: dict[str, Quantity] = {"energy": Quantity(_energy, _absent)}
+QUANTITIES: dict[str, Quantity[Workbench]] = {"energy": Quantity(_energy, _absent)}

@@ -106,9 +106,8 @@ class Setting:
     @property
     def free_symbols(self) -> frozenset[sp.Basic]:
         """Symbols of the rule, the patterns, the cue and the threshold that are left open."""
-        coefficients = frozenset().union(*(c.free_symbols for c in self.rule.terms.values()))
         return (
-            coefficients
+            self.rule.free_symbols
             | self.patterns.free_symbols
             | self.cue.free_symbols
             | self.threshold.free_symbols

@@ -329,7 +329,7 @@ def _post_drift(bench: Workbench) -> Claim:
     )
 
 
-QUANTITIES: dict[str, Quantity] = {
+QUANTITIES: dict[str, Quantity[Workbench]] = {
     "drift": Quantity(_drift),
     "drift:post": Quantity(_post_drift),
     "field_mean": Quantity(_field_mean),

@@ -208,7 +208,7 @@ def _w(post: int, pre: int, pattern: int) -> Factor:
     return Factor(post, pre, pattern, False)
 
 
-QUANTITIES: dict[str, Quantity] = {
+QUANTITIES: dict[str, Quantity[Workbench]] = {
     "weights": Quantity(_weights),
     "weights:symmetric": Quantity(
         _part(1, "weights:symmetric", "symmetric part of the weights"), _auto_only, False

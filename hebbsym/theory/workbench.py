@@ -2,17 +2,23 @@
 
 Main names
 ----------
+Bench
+    What every setting has, whatever its rule: laws of the field, a threshold, an enumeration.
 Workbench
-    Fields, signal, laws of the field, threshold and the enumeration of a setting.
+    The bench of an additive rule: fields, signal, coefficients.
 Quantity
     One entry of the table of quantities: when it exists, and how its claim is made.
+Table
+    The quantities of one class of rules, and the bench that they are derived on.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Generic, TypeVar, final
 
 import sympy as sp
 
@@ -30,8 +36,70 @@ SMALL = {notation.D: 3, notation.K: 2, notation.M: 2}
 """Sizes at which closed forms are compared with the enumeration of all patterns."""
 
 
-class Workbench:
-    """Everything that is derived once for a setting.
+class Bench(ABC):
+    """What is derived once for a setting, whatever the class of its rule.
+
+    Parameters
+    ----------
+    setting : Setting
+
+    Examples
+    --------
+    >>> from hebbsym.families.rules import ExpandedRule
+    >>> Workbench(Setting(ExpandedRule(2, {(1, 1): 1}))).theta
+    0
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+
+    @property
+    @abstractmethod
+    def laws(self) -> tuple[FieldLaw, FieldLaw]:
+        """The laws of the field under the lower and under the higher stored value."""
+
+    @property
+    @abstractmethod
+    def enumeration(self) -> Enumeration:
+        """All patterns of a network of three units and two patterns."""
+
+    @property
+    def plain_theta(self) -> sp.Expr:
+        """A threshold that does not follow from the laws of the field."""
+        unused = FieldLaw(sp.S.Zero, sp.S.One, sp.S.Half)
+        return self.setting.threshold.value(unused, unused)
+
+    @cached_property
+    def theta(self) -> sp.Expr:
+        """The threshold's value."""
+        return self.setting.threshold.value(*self.laws)
+
+    @property
+    def finite(self) -> bool:
+        """Whether the patterns can be enumerated."""
+        return bool(self.setting.post.alphabet and self.setting.pre.alphabet)
+
+    def enumerated(
+        self, what: str, formula: sp.Expr, truth: Callable[[], sp.Expr]
+    ) -> Evidence | None:
+        """Evidence that a formula equals the enumeration, identically in all symbols."""
+        if not self.finite:
+            return None
+        sizes = "D = 3, K = 2" + ("" if self.setting.auto else ", M = 2")
+
+        def holds() -> bool:
+            return same(formula.xreplace({s: sp.Integer(n) for s, n in SMALL.items()}), truth())
+
+        return Evidence(
+            Method.ENUMERATION,
+            f"{what} over all patterns and cues at {sizes}, zero tolerance",
+            holds,
+        )
+
+
+@final
+class Workbench(Bench):
+    """Everything that is derived once for an additive rule in a setting.
 
     Parameters
     ----------
@@ -43,9 +111,6 @@ class Workbench:
     >>> Workbench(Setting(ExpandedRule(2, {(1, 1): 1}))).signal.rho
     (D - 1)/(K - 1)
     """
-
-    def __init__(self, setting: Setting) -> None:
-        self.setting = setting
 
     @cached_property
     def fields(self) -> FieldMoments:
@@ -89,17 +154,6 @@ class Workbench:
         )
         return low, high
 
-    @property
-    def plain_theta(self) -> sp.Expr:
-        """A threshold that does not follow from the laws of the field."""
-        unused = FieldLaw(sp.S.Zero, sp.S.One, sp.S.Half)
-        return self.setting.threshold.value(unused, unused)
-
-    @cached_property
-    def theta(self) -> sp.Expr:
-        """The threshold's value."""
-        return self.setting.threshold.value(*self.laws)
-
     @cached_property
     def symmetric(self) -> bool:
         """Whether both conditional errors are Q(sqrt(rho)) identically: M+ + M- = 2 theta, V+ = V-."""
@@ -121,28 +175,6 @@ class Workbench:
         """All patterns of a network of three units and two patterns."""
         sizes = {s.name: n for s, n in SMALL.items() if s != notation.M or not self.setting.auto}
         return enumerate_fields(self.setting, **sizes)
-
-    @property
-    def finite(self) -> bool:
-        """Whether the patterns can be enumerated."""
-        return bool(self.setting.post.alphabet and self.setting.pre.alphabet)
-
-    def enumerated(
-        self, what: str, formula: sp.Expr, truth: Callable[[], sp.Expr]
-    ) -> Evidence | None:
-        """Evidence that a formula equals the enumeration, identically in all symbols."""
-        if not self.finite:
-            return None
-        sizes = "D = 3, K = 2" + ("" if self.setting.auto else ", M = 2")
-
-        def holds() -> bool:
-            return same(formula.xreplace({s: sp.Integer(n) for s, n in SMALL.items()}), truth())
-
-        return Evidence(
-            Method.ENUMERATION,
-            f"{what} over all patterns and cues at {sizes}, zero tolerance",
-            holds,
-        )
 
 
 def same(first: sp.Expr, second: sp.Expr) -> bool:
@@ -173,8 +205,11 @@ def needs_nothing(setting: Setting) -> str:
     return ""
 
 
+B = TypeVar("B", bound=Bench)
+
+
 @dataclass(frozen=True)
-class Quantity:
+class Quantity(Generic[B]):
     """A quantity that can be derived.
 
     Parameters
@@ -187,9 +222,25 @@ class Quantity:
         Whether it is derived when no quantity is named.
     """
 
-    build: Callable[[Workbench], Claim]
+    build: Callable[[B], Claim]
     absent: Callable[[Setting], str] = needs_nothing
     by_default: bool = True
 
 
-Quantities = Mapping[str, Quantity]
+Quantities = Mapping[str, Quantity[B]]
+
+
+@dataclass(frozen=True)
+class Table(Generic[B]):
+    """What can be asked of one class of rules.
+
+    Parameters
+    ----------
+    bench : callable
+        Makes the bench of a setting.
+    quantities : callable
+        Gives the quantities of a setting by name, in the order in which they are listed.
+    """
+
+    bench: Callable[[Setting], B]
+    quantities: Callable[[Setting], Quantities[B]]
