@@ -288,11 +288,12 @@ def test_a_closed_pipe_ends_the_program_quietly() -> None:
 
 
 def test_an_interrupt_ends_the_program_in_one_line(tmp_path: Path) -> None:
+    """The check takes minutes on any machine: its error is too rare to be resolved."""
     target = tmp_path / "verdicts.json"
     command = [
         sys.executable, "-m", "hebbsym", "check", "hebb", "-q", "bit_error",
         "--at", "D=3000,K=60", "--networks", "1000000", "-o", str(target),
-    ]  # fmt: skip - an error too rare to be resolved: minutes of work on any machine
+    ]  # fmt: skip
     running = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     for _ in range(600):
         if os.listdir(tmp_path):
