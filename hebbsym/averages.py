@@ -29,14 +29,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy as sp
 from sympy.polys.rings import PolyElement, sring
 
 from hebbsym.coincidences import CUED, Coincidence, Factor, Product, coincidences
+
+Terms: TypeAlias = "list[tuple[int, int, PolyElement]]"
+"""A polynomial in the two activities: powers p, q and the coefficient."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,11 @@ class Averages:
         called in the result.
     auto : bool
         One population without the diagonal, or two.
+    extra : iterable of expressions
+        What else is wanted as elements of the ring.
+    kept : mapping of (p, q) to expression
+        What one pattern leaves of a weight, 1 + A, for a rule Delta w = A w + B whose ``terms``
+        are B: the factor that :meth:`of_one_pattern` puts on a weight.
 
     Examples
     --------
@@ -100,11 +108,12 @@ class Averages:
         sizes: Mapping[str, sp.Symbol],
         auto: bool = True,
         extra: Iterable[sp.Expr] = (),
+        kept: Mapping[tuple[int, int], sp.Expr] = {(0, 0): sp.S.One},
     ) -> None:
         self._laws = (post, pre)
         self._auto = auto
-        powers = list(terms)
-        expressions = [terms[pq] for pq in powers]
+        powers = [*terms, *kept]
+        expressions = [*terms.values(), *kept.values()]
         moments = list(self._needed(powers, order))
         values = [self._laws[side].moment(k, r) for side, k, r in moments]
         given = [pre.conditional(r) for r in range(order + 1)]
@@ -114,7 +123,8 @@ class Averages:
         elements = [e.set_ring(self.ring) if e.ring != self.ring else e for e in elements]
         taken = iter(elements)
         self._name = {s: next(taken) for s in names}
-        self.terms: list[tuple[int, int, PolyElement]] = [(*pq, next(taken)) for pq in powers]
+        self.terms: Terms = [(*pq, next(taken)) for pq in terms]
+        self.kept: Terms = [(*pq, next(taken)) for pq in kept]
         self._moments = {key: next(taken) for key in moments}
         self._given = [next(taken) for _ in given]
         self.extra: list[PolyElement] = list(taken)
@@ -194,11 +204,55 @@ class Averages:
             edges.append((ends[0], ends[1]))
         key = (tuple(edges), tuple(kinds))
         if key not in self._components:
-            self._components[key] = self._eliminate(edges, kinds)
+            self._components[key] = self._eliminate(edges, kinds, [self.terms] * len(edges))
         return self._components[key]
 
+    def of_one_pattern(
+        self,
+        factors: Sequence[tuple[int, int, bool]],
+        cues: Mapping[int, int],
+        conditioned: bool = False,
+    ) -> PolyElement:
+        """The average, over one pattern, of what it does to a product of weights, times a cue.
+
+        Parameters
+        ----------
+        factors : sequence of (post, pre, kept)
+            One for each weight: whether it keeps what it was, with the factor 1 + A, or takes the
+            new part B of the pattern. Labels of post and pre units differ without ``auto``.
+        cues : mapping of unit to power
+            The cue's entries that the product is multiplied by.
+        conditioned : bool
+            Whether the value stored at unit 0 is known (the symbol x).
+
+        Returns
+        -------
+        element of :attr:`ring`
+        """
+        posts = {post for post, _, _ in factors}
+        units = list(dict.fromkeys([*(u for f in factors for u in f[:2]), *cues]))
+        place = {unit: n for n, unit in enumerate(units)}
+        kinds = [
+            (
+                0 if not self._auto and unit in posts else 1,
+                cues.get(unit, 0),
+                conditioned and unit == 0,
+            )
+            for unit in units
+        ]
+        edges = [(place[post], place[pre]) for post, pre, _ in factors]
+        value = self._eliminate(
+            edges, kinds, [self.kept if kept else self.terms for *_, kept in factors]
+        )
+        for cell in range(len({u for f in factors for u in f[:2]}), len(units)):
+            value *= self._moments[1, 0, kinds[cell][1]]
+        return value
+
     def _eliminate(
-        self, edges: list[tuple[int, int]], kinds: list[tuple[int, int, bool]]
+        self,
+        edges: list[tuple[int, int]],
+        kinds: list[tuple[int, int, bool]],
+        polynomials: list[Terms],
     ) -> PolyElement:
         """Multiply the factors in turn; sum a cell out after the last factor that touches it."""
         last = {cell: n for n, edge in enumerate(edges) for cell in edge}
@@ -212,7 +266,7 @@ class Averages:
             at_post, at_pre = open_cells.index(post), open_cells.index(pre)
             product: dict[tuple[int, ...], PolyElement] = {}
             for powers, c in polynomial.items():
-                for p, q, t in self.terms:
+                for p, q, t in polynomials[n]:
                     raised = list(powers)
                     raised[at_post] += p
                     raised[at_pre] += q

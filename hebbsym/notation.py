@@ -16,6 +16,9 @@ exponents     text        LaTeX
 (p, q)        c_pq_corr   :math:`c_{pq}^{\mathrm{corr}}`
 ============  ==========  =========================
 
+Where an increment is affine in the weight, ``d_pq`` multiplies ``w * x_i**p * x_j**q``, with names
+and LaTeX of the same pattern.
+
 Functions take symbols as arguments; none looks one up by its name. The one exception is
 the boundary where a user types names (formula text, ``--at``): :func:`named` gives the
 symbol of the theory that bears a name, or a real symbol of that name.
@@ -69,7 +72,7 @@ _NAMED = {
 }
 STANDARD = frozenset(_NAMED.values())
 """Symbols of the theory: a value for one that does not occur is not an error."""
-_COEFFICIENT = re.compile(r"c_(?:0|([1-9][0-9]*)_(pre|post)|2_corr|([1-9])([1-9])_corr)$")
+_COEFFICIENT = re.compile(r"([cd])_(?:0|([1-9][0-9]*)_(pre|post)|2_corr|([1-9])([1-9])_corr)$")
 
 
 def coefficient(p: int, q: int) -> sp.Symbol:
@@ -81,6 +84,17 @@ def coefficient(p: int, q: int) -> sp.Symbol:
     ['c_0', 'c_1_post', 'c_2_pre', 'c_2_corr', 'c_21_corr']
     """
     return sp.Symbol(coefficient_name(p, q), real=True)
+
+
+def slope(p: int, q: int) -> sp.Symbol:
+    """The coefficient of ``w * x_i**p * x_j**q`` in a rule that is affine in the weight.
+
+    Examples
+    --------
+    >>> [str(slope(p, q)) for p, q in ((0, 0), (2, 0), (1, 1))]
+    ['d_0', 'd_2_post', 'd_2_corr']
+    """
+    return sp.Symbol("d" + coefficient_name(p, q)[1:], real=True)
 
 
 def coefficient_name(p: int, q: int) -> str:
@@ -128,12 +142,13 @@ class _Typeset(LatexPrinter):  # type: ignore[misc]
     def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
         match = _COEFFICIENT.match(expr.name)
         if match is not None:
-            n, side, p, q = match.groups()
+            letter, n, side, p, q = match.groups()
             if side:
-                return rf"c_{{{n}}}^{{\mathrm{{{side}}}}}"
+                return rf"{letter}_{{{n}}}^{{\mathrm{{{side}}}}}"
             if p:
-                return rf"c_{{{p}{q}}}^{{\mathrm{{corr}}}}"
-            return r"c_{2}^{\mathrm{corr}}" if expr.name == "c_2_corr" else "c_{0}"
+                return rf"{letter}_{{{p}{q}}}^{{\mathrm{{corr}}}}"
+            mixed = expr.name.endswith("2_corr")
+            return rf"{letter}_{{2}}^{{\mathrm{{corr}}}}" if mixed else f"{letter}_{{0}}"
         if expr.name == "lam":
             return r"\lambda"
         base, prime, index = expr.name.partition("'")

@@ -288,8 +288,10 @@ def test_refusals():
         enumerate_fields(setting, K=0)
     with pytest.raises(NotDerivable, match="finite alphabet"):
         enumerate_fields(Setting(HEBB, Gaussian()))
-    with pytest.raises(OutsideClass, match="affine"):
-        enumerate_fields(Setting(ExpandedRule(2, {(1, 1): sp.S.One, (2, 0): -w})))
+    with pytest.raises(OutsideClass, match="no polynomial in w"):
+        enumerate_fields(Setting(ExpandedRule(2, {(1, 1): sp.exp(w)}))).field_mean(1)
+    with pytest.raises(InvalidValue, match="an age lies between 0 and K - 1 = 1"):
+        enumerate_fields(setting, age=2)
     with pytest.raises(InvalidValue, match="stored values"):
         enumerate_fields(setting).field_mean(0)
     with pytest.raises(InvalidValue, match="c_0"):

@@ -19,7 +19,16 @@ THEOREMS = sorted((ROOT / "derivations").glob("*.py"))
 
 LAYERS = (
     ("errors", "notation", "claim"),
-    ("registry", "formula", "coincidences", "averages", "numeric", "evaluation", "files"),
+    (
+        "registry",
+        "formula",
+        "coincidences",
+        "averages",
+        "recurrences",
+        "numeric",
+        "evaluation",
+        "files",
+    ),  # fmt: skip
     ("families",),
     ("theory",),
     ("capacity", "theories"),

@@ -15,7 +15,21 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 def shown(notebook: Any) -> list[tuple[str, list[str]]]:
     """Each code cell with what a reader sees of its outputs."""
-    return [(cell.source, [seen(o) for o in cell.outputs]) for cell in code(notebook)]
+    return [
+        (cell.source, [seen(o) for o in whole_streams(cell.outputs)]) for cell in code(notebook)
+    ]
+
+
+def whole_streams(outputs: list[Any]) -> list[Any]:
+    """The outputs with the pieces of one stream joined: a kernel flushes it when it likes."""
+    joined: list[Any] = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if last and output.output_type == last.output_type == "stream" and output.name == last.name:
+            joined[-1] = nbformat.from_dict({**last, "text": last.text + output.text})
+        else:
+            joined.append(output)
+    return joined
 
 
 def code(notebook: Any) -> list[Any]:

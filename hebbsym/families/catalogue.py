@@ -28,7 +28,7 @@ from hebbsym import notation
 from hebbsym.errors import InvalidValue
 from hebbsym.families.entries import Inside, Outside, Rules, Values
 from hebbsym.families.rules import ExpandedRule
-from hebbsym.notation import a, coefficient, eta, lam, w, x_i, x_j
+from hebbsym.notation import a, coefficient, eta, lam, slope, w, x_i, x_j
 
 
 def _whole_order(v: Values) -> int:
@@ -47,6 +47,18 @@ def _general(v: Values) -> sp.Expr:
             for q in range(n + 1)
         )
     )
+
+
+def _slopes(v: Values) -> dict[sp.Symbol, sp.Symbol]:
+    """c_pq to d_pq."""
+    order = range(_whole_order(v) + 1)
+    return {coefficient(p, n - p): slope(p, n - p) for n in order for p in range(n + 1)}
+
+
+def _affine(v: Values) -> dict[tuple[int, int], sp.Expr]:
+    """Every coefficient affine in the weight: c_pq + d_pq w."""
+    powers = ExpandedRule(_whole_order(v)).terms
+    return {pq: coefficient(*pq) + slope(*pq) * w for pq in powers}
 
 
 def _willshaw_witness() -> bool:
@@ -251,6 +263,14 @@ for _entry in (
         {"order": sp.Integer(2)},
         lambda v: ExpandedRule(_whole_order(v)).terms,
         _general,
+    ),
+    Inside(
+        "affine",
+        "general rule affine in the weight, all coefficients symbolic",
+        "gerstner2002",
+        {"order": sp.Integer(2)},
+        _affine,
+        lambda v: _general(v) + w * _general(v).xreplace(_slopes(v)),
     ),
 ):
     rules.entries.add(_entry.name, _entry)

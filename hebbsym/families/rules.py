@@ -135,6 +135,30 @@ class ExpandedRule:
             degree = max(degree, int(sp.degree(c, w)) if c.has(w) else 0)
         return (RuleClass.ADDITIVE, RuleClass.AFFINE, RuleClass.POLYNOMIAL)[min(degree, 2)]
 
+    @property
+    def by_weight(self) -> tuple[dict[tuple[int, int], sp.Expr], ...]:
+        """The coefficients of w**0, w**1, ... up to the highest power of the weight.
+
+        Raises
+        ------
+        OutsideClass
+            When the update is no polynomial in the weight.
+
+        Examples
+        --------
+        >>> ExpandedRule(2, {(1, 1): 1, (2, 0): -w}).by_weight
+        ({(1, 1): 1}, {(2, 0): -1})
+        """
+        found: list[dict[tuple[int, int], sp.Expr]] = [{}]
+        for pq, c in self.terms.items():
+            if not c.is_polynomial(w):
+                raise OutsideClass(f"rule {self.name!r} is no polynomial in w: it contains {c}")
+            for (power,), part in sp.Poly(c, w).terms():
+                found += [{} for _ in range(power + 1 - len(found))]
+                if part != 0:
+                    found[power][pq] = part
+        return tuple(found)
+
     def require_additive(self) -> ExpandedRule:
         """The rule itself when its coefficients are constant; an error that names its class otherwise."""
         if self.rule_class is not RuleClass.ADDITIVE:

@@ -29,6 +29,9 @@ _COMMAND = (
     "latexmk", "-norc", "-pdf", "-interaction=nonstopmode", "-halt-on-error", "-file-line-error",
     "-latexoption=-no-shell-escape", "report.tex",
 )  # fmt: skip
+# latexmk sees a change by size and whole second, so that it can miss one between two quick passes
+_UNSETTLED = "Rerun to get cross-references right"
+_MORE_PASSES = 3
 _ERROR = re.compile(r"^(?:!|[^\s:]+:\d+:)\s*(.+)$", re.MULTILINE)
 
 
@@ -60,18 +63,27 @@ def compiled(source: str, pictures: Mapping[str, bytes]) -> Compilation:
         for name, data in pictures.items():
             (place / name).write_bytes(data)
         try:
-            run = subprocess.run(
-                [program, *_COMMAND[1:]], cwd=place, env=_environment(), capture_output=True,
-                stdin=subprocess.DEVNULL, timeout=SECONDS, check=False,
-            )  # fmt: skip
+            run = _run(program, place)
+            log = _text(place / "report.log")
+            for _ in range(_MORE_PASSES):
+                if run.returncode != 0 or _UNSETTLED not in log:
+                    break
+                run = _run(program, place, "-g")
+                log = _text(place / "report.log")
         except subprocess.TimeoutExpired:
             return Compilation(None, reason=f"latexmk took more than {SECONDS} s and was stopped")
-        log = _text(place / "report.log")
         if run.returncode != 0 or not (place / "report.pdf").is_file():
             found = _ERROR.search(log) or _ERROR.search(run.stdout.decode("utf-8", "replace"))
             why = found.group(1) if found else f"exit status {run.returncode}"
             return Compilation(None, log, f"latexmk failed: {why}")
         return Compilation((place / "report.pdf").read_bytes(), log)
+
+
+def _run(program: str, place: Path, *options: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [program, *options, *_COMMAND[1:]], cwd=place, env=_environment(), capture_output=True,
+        stdin=subprocess.DEVNULL, timeout=SECONDS, check=False,
+    )  # fmt: skip
 
 
 def _environment() -> dict[str, str]:

@@ -1,7 +1,7 @@
 r"""Every configuration of patterns and cue of a small network, each with its probability.
 
-The weights are built by applying the rule's terms pattern by pattern from W = 0; nothing is
-known here of moments or of formulas in D and K.
+The weights are built by applying the rule's terms pattern by pattern from W = 0, whatever power of
+the weight they contain; nothing is known here of moments or of formulas in D and K.
 
 Main names
 ----------
@@ -12,7 +12,7 @@ Network
 
 Conventions
 -----------
-Unit 0 is looked at, pattern 0 is cued. A random variable (a weight, a field) is the vector
+Unit 0 is looked at, pattern 0 is cued; it is shown last but ``age`` patterns. A random variable (a weight, a field) is the vector
 of its coordinates over ``rule_basis`` or ``basis``, rational numbers; a probability is the
 vector of exponents of the elementary probabilities (of one stored value, of one cue entry).
 """
@@ -30,6 +30,7 @@ from typing import Any, NamedTuple
 import sympy as sp
 from sympy.polys.rings import PolyElement, sring
 
+from hebbsym import notation
 from hebbsym.errors import SizeLimit
 from hebbsym.theory.setting import Setting
 
@@ -53,11 +54,13 @@ class Configurations:
     Parameters
     ----------
     setting : Setting
-        With an additive rule and finite alphabets of rational values.
+        With a rule polynomial in the weight, and finite alphabets of rational values.
     sizes : mapping of symbol to int
-        What stands for D, K and M, should a coefficient depend on them.
+        What stands for K, and for D and M should a coefficient depend on them.
     limit : int
         The largest number of configurations, or of merged partial sums, that is visited.
+    age : int
+        How many patterns are shown after the cued one.
 
     Examples
     --------
@@ -67,14 +70,19 @@ class Configurations:
     (0,)
     """
 
-    def __init__(self, setting: Setting, sizes: Mapping[sp.Symbol, int], limit: int) -> None:
-        self.auto, self.limit = setting.auto, limit
+    def __init__(
+        self, setting: Setting, sizes: Mapping[sp.Symbol, int], limit: int, age: int = 0
+    ) -> None:
+        self.auto, self.limit, self.age = setting.auto, limit, age
         at = {symbol: sp.Integer(n) for symbol, n in sizes.items()}
-        coefficients = {pq: c.xreplace(at) for pq, c in setting.rule.terms.items()}
+        by_power = [
+            {pq: c.xreplace(at) for pq, c in part.items()} for part in setting.rule.by_weight
+        ]
         laws = (setting.post, setting.pre)
         self.letters = [tuple(rational(v) for v, _ in law.alphabet) for law in laws]
         shift = _mean_cue(setting) if setting.cue.centred != 0 else sp.S.Zero
-        open_terms = [c for c in dict.fromkeys(coefficients.values()) if not c.is_Rational]
+        every = itertools.chain.from_iterable(part.values() for part in by_power)
+        open_terms = [c for c in dict.fromkeys(every) if not c.is_Rational]
         offsets = [sp.S.One] if shift.is_Rational else [sp.S.One, -shift]
         chances = [[p for _, p in law.alphabet] for law in laws]
         cues = [setting.cue.branches(setting.pre, v) for v, _ in setting.pre.alphabet]
@@ -87,18 +95,22 @@ class Configurations:
         )
         self._elementary = elements[1 : 1 + len(elementary)]
         rest = elements[1 + len(elementary) :]
-        self.rule_basis: list[PolyElement] = rest[: 1 + len(open_terms)]
-        self.basis: list[PolyElement] = [
-            c * o for c in self.rule_basis for o in rest[1 + len(open_terms) :]
-        ]
+        terms: list[PolyElement] = rest[: 1 + len(open_terms)]
         self._certain: Vector = (0,) * len(elementary)
         one = [_one_hot(n, len(elementary)) for n in range(len(elementary))]
         self._chance = [[one[elementary.index(p)] for p in ps] for ps in chances]
         self._probability: dict[Vector, PolyElement] = {}
-        self._increments = [
-            [_increment(coefficients, open_terms, u, v) for v in self.letters[1]]
-            for u in self.letters[0]
+        increments = [
+            [[_increment(part, open_terms, u, v) for v in self.letters[1]] for u in self.letters[0]]
+            for part in by_power
         ]
+        self._increments = increments[0]
+        self._grown: dict[tuple[tuple[int, ...], tuple[int, ...]], Vector] = {}
+        self.rule_basis: list[PolyElement] = terms
+        if len(by_power) > 1:
+            self._grow(increments, sizes[notation.K])
+        offset_terms = rest[1 + len(open_terms) :]
+        self.basis: list[PolyElement] = [c * o for c in self.rule_basis for o in offset_terms]
         known = rational(shift) if shift.is_Rational else 0
         tail: Vector = () if shift.is_Rational else (1,)
         self._cues: list[list[tuple[Vector, Vector]]] = [
@@ -114,10 +126,40 @@ class Configurations:
 
     def weight(self, post: tuple[int, ...], pre: tuple[int, ...]) -> Vector:
         """The weight after the patterns were shown one by one, from 0."""
+        if self._grown:
+            return self._grown[post, pre]
         w: Vector = (0,) * len(self.rule_basis)
         for u, v in zip(post, pre, strict=True):
             w = tuple(map(add, w, self._increments[u][v]))
         return w
+
+    def _grow(self, increments: list[list[list[Vector]]], patterns: int) -> None:
+        """Every weight of a rule that depends on it, over the monomials that occur in one of them."""
+        elements = [
+            [[self.element(form, self.rule_basis) for form in row] for row in part]
+            for part in increments
+        ]
+        order = shown(patterns, self.age)
+        pairs = len(self.letters[0]) ** patterns * len(self.letters[1]) ** patterns
+        self.bound(pairs)
+        weights = {}
+        for post, pre in itertools.product(self.columns(0, patterns), self.columns(1, patterns)):
+            w = self.ring.zero
+            for mu in order:
+                w += sum(
+                    (
+                        g[post[mu]][pre[mu]] * w**k if k else g[post[mu]][pre[mu]]
+                        for k, g in enumerate(elements)
+                    ),
+                    start=self.ring.zero,
+                )
+            weights[post, pre] = w
+        monomials = list(dict.fromkeys(m for w in weights.values() for m in w.itermonoms()))
+        self.rule_basis = [self.ring.from_dict({m: self.ring.domain.one}) for m in monomials]
+        self._grown = {
+            pair: tuple(_cheapest(Fraction(*_ratio(w.get(m, 0)))) for m in monomials)
+            for pair, w in weights.items()
+        }
 
     def exponents(self, side: int, column: tuple[int, ...]) -> Vector:
         """The probability of one unit's stored values."""
@@ -219,6 +261,19 @@ class Configurations:
             yield Network(tuple(u[0] for u in post), fields, exponents)
 
 
+def shown(patterns: int, age: int) -> list[int]:
+    """The order in which the patterns are shown: pattern 0 last but ``age``.
+
+    Examples
+    --------
+    >>> shown(4, 1)
+    [1, 2, 0, 3]
+    """
+    others = list(range(1, patterns))
+    before = patterns - 1 - age
+    return [*others[:before], 0, *others[before:]]
+
+
 def added(vectors: Iterable[Vector]) -> Vector:
     """The sum of at least one vector.
 
@@ -253,6 +308,11 @@ def rational(value: sp.Expr) -> Number:
     (2, Fraction(1, 2))
     """
     return _cheapest(Fraction(int(value.p), int(value.q)))
+
+
+def _ratio(number: Any) -> tuple[int, int]:
+    """Numerator and denominator of a coefficient, whatever the integers beneath it."""
+    return int(number.numerator), int(number.denominator)
 
 
 def _cheapest(number: Fraction) -> Number:

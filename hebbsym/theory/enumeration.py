@@ -72,18 +72,22 @@ def enumerate_fields(
     K: int = 2,
     M: int | None = None,
     *,
+    age: int = 0,
     limit: int = MOST_CONFIGURATIONS,
 ) -> Enumeration:
     """The exact averages of a setting with D units, K patterns (and M recalling units of a pair).
 
+    The cued pattern is shown last but ``age`` patterns, which matters for rules that depend on the
+    weight.
+
     Raises
     ------
     InvalidValue
-        For fewer than 2 units or 1 pattern.
+        For fewer than 2 units or 1 pattern, and for an age outside 0 .. K - 1.
     NotDerivable
         When the ensemble has no finite alphabet of rational values.
     OutsideClass
-        When the rule is not additive.
+        When the rule is no polynomial in the weight.
     SizeLimit
         When an average is asked for that has more configurations than ``limit``.
 
@@ -93,7 +97,7 @@ def enumerate_fields(
     >>> enumerate_fields(Setting(ExpandedRule(1)), D=3, K=2).field_mean(1)
     2*c_1_pre
     """
-    return Enumeration(setting, D, K, D if M is None else M, limit)
+    return Enumeration(setting, D, K, D if M is None else M, limit, age)
 
 
 @dataclass(frozen=True)
@@ -116,12 +120,14 @@ class Enumeration:
     K: int
     M: int
     limit: int = MOST_CONFIGURATIONS
+    age: int = 0
 
     def __post_init__(self) -> None:
         for name, number, least in (("D", self.D, 2), ("K", self.K, 1), ("M", self.M, 1)):
             if number < least:
                 raise InvalidValue(f"{name} is at least {least}, not {number}")
-        self.setting.rule.require_additive()
+        if not 0 <= self.age < self.K:
+            raise InvalidValue(f"an age lies between 0 and K - 1 = {self.K - 1}, not at {self.age}")
         for law in (self.setting.post, self.setting.pre):
             if not law.alphabet or not all(v.is_Rational for v, _ in law.alphabet):
                 raise NotDerivable(
@@ -310,7 +316,7 @@ class Enumeration:
     @cached_property
     def _all(self) -> Configurations:
         sizes = {notation.D: self.D, notation.K: self.K, notation.M: self.M}
-        return Configurations(self.setting, sizes, self.limit)
+        return Configurations(self.setting, sizes, self.limit, self.age)
 
     @cached_property
     def _known(self) -> dict[tuple[int, bool], Weighted]:

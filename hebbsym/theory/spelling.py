@@ -124,11 +124,11 @@ def oriented(expression: sp.Expr) -> sp.Expr:
     >>> oriented(-(a - 1) * (1 - K))
     -(1 - a)*(K - 1)
     """
-    if not expression.is_Mul:
+    if not (expression.is_Mul or expression.is_Pow):
         return expression
     sign = sp.S.One
     factors = []
-    for factor in expression.args:
+    for factor in sp.Mul.make_args(expression):
         base, exponent = factor.as_base_exp()
         if base.is_Add and exponent.is_Integer and _reversed(base):
             base, sign = sp.Add(*(-t for t in base.args)), sign * (-1) ** exponent

@@ -1,0 +1,438 @@
+r"""Fields under a rule that is affine in the weight, by the age of the recalled pattern.
+
+A pattern with values (u, v) at the two units turns a weight into
+
+.. math:: w \to a(u, v)\, w + B(u, v), \qquad a = 1 + A
+
+so that the mean of a product of weights after one more pattern is a linear combination of that
+product and of products of fewer weights: a triangular recurrence, whose powers
+:mod:`hebbsym.recurrences` writes as sums of geometric terms. A pattern of age g is recalled:
+K - 1 - g patterns came before it (phase one), then the pattern itself, whose values enter the
+field through the cue, then g more (phase two).
+
+Main names
+----------
+AgedMoments
+    Moments of the field and of the weights, for every age and number of patterns.
+AgedSum
+    A sum of products of divided differences in two times, with ring elements as coefficients.
+
+Conventions
+-----------
+Age 0 is the pattern shown last; ages run up to K - 1. W = 0 before learning; patterns are shown
+once each, in order. A *state* is a tuple of exponents, one for each weight of a product. On a
+finite alphabet the rule is reduced first. An additive rule is the case A = 0: all rates are 1,
+and divided differences of 1**t are binomial coefficients.
+
+References
+----------
+derived here; nadal1986 and mezard1986 for decaying weights on bipolar patterns (unverified).
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import NamedTuple, TypeAlias
+
+import sympy as sp
+from sympy.polys.rings import PolyElement, PolyRing
+
+from hebbsym import notation
+from hebbsym.averages import Averages
+from hebbsym.errors import NotDerivable, OutsideClass
+from hebbsym.families.alphabet import reduced
+from hebbsym.families.rules import ExpandedRule, RuleClass
+from hebbsym.recurrences import Rates, Spell, at_whole, chains, divided_power
+from hebbsym.theory.fields import law_of
+from hebbsym.theory.setting import Setting
+from hebbsym.theory.spelling import collected
+
+Exponents: TypeAlias = "tuple[int, ...]"
+Edges: TypeAlias = "tuple[tuple[int, int], ...]"
+"""Weights as (post unit, pre unit)."""
+Terms: TypeAlias = "Mapping[tuple[Rates, ...], PolyElement]"
+"""Coefficients by the rates of each time."""
+
+Rows: TypeAlias = "dict[Exponents, dict[Rates, PolyElement]]"
+"""Entries of a power of the recurrence's matrix, by the state that is reached."""
+
+_N, _K = sp.symbols("n_ k_")
+
+PAIRS: dict[str, Edges] = {
+    "": ((0, 1),),
+    "post": ((0, 1), (0, 2)),
+    "pre": ((0, 2), (1, 2)),
+    "reciprocal": ((0, 1), (1, 0)),
+}
+"""One weight, or two by what they share."""
+
+
+@dataclass(frozen=True)
+class AgedSum:
+    """Sum of coefficient * [rates of phase two]_age * [rates of phase one]_(K - 1 - age).
+
+    Parameters
+    ----------
+    ring : PolyRing
+        Of the entries; see :class:`AgedMoments`.
+    terms : mapping of (rates two, rates one) to ring element
+    """
+
+    ring: PolyRing
+    terms: Terms
+
+    def __add__(self, other: AgedSum) -> AgedSum:
+        total = dict(self.terms)
+        for key, coefficient in other.terms.items():
+            total[key] = total.get(key, self.ring.zero) + coefficient
+        return AgedSum(self.ring, {key: c for key, c in total.items() if c})
+
+    def times(self, factor: PolyElement) -> AgedSum:
+        """Every coefficient multiplied by a ring element."""
+        return AgedSum(self.ring, {key: factor * c for key, c in self.terms.items()})
+
+    def at(self, age: int, patterns: int) -> PolyElement:
+        """The value at whole numbers, an element of the ring: nothing is divided by."""
+        return self.ring.zero + at_whole(self.terms, (age, patterns - 1 - age))
+
+    def expression(self, spell: Spell) -> sp.Expr:
+        """The closed form in age and K."""
+        before = notation.K - 1 - notation.age
+        return sp.Add(
+            *(
+                spell(coefficient)
+                * divided_power(notation.age, two, spell)
+                * divided_power(before, one, spell)
+                for (two, one), coefficient in self.terms.items()
+            )
+        )
+
+
+def reduced_parts(setting: Setting) -> tuple[ExpandedRule, ExpandedRule]:
+    """What a pattern leaves of a weight, 1 + A, and what it adds, B, reduced on the alphabets.
+
+    Raises
+    ------
+    OutsideClass
+        When the rule is not affine in the weight.
+
+    Examples
+    --------
+    >>> from hebbsym.families.named import rules
+    >>> kept, added = reduced_parts(Setting(rules["oja"]))
+    >>> kept.terms, added.terms
+    ({(0, 0): 1 - eta}, {(1, 1): eta})
+    """
+    rule = setting.rule
+    if rule.rule_class not in (RuleClass.ADDITIVE, RuleClass.AFFINE):
+        raise OutsideClass(
+            f"rule {rule.name!r} is {rule.rule_class.value}: its moments do not close, for those of "
+            "a weight call for higher ones; only rules affine in w have exact ages"
+        )
+    kept: dict[tuple[int, int], sp.Expr] = {(0, 0): sp.S.One}
+    added: dict[tuple[int, int], sp.Expr] = {}
+    for pq, c in rule.terms.items():
+        slope = sp.expand(c).coeff(notation.w, 1)
+        kept[pq] = kept.get(pq, sp.S.Zero) + slope
+        added[pq] = sp.expand(c).coeff(notation.w, 0)
+    every = tuple(range(rule.order + 1))
+    post, pre = (tuple(v for v, _ in law.alphabet) or every for law in (setting.post, setting.pre))
+    finite = setting.post.alphabet or setting.pre.alphabet
+    parts = (ExpandedRule(rule.order, part, rule.name) for part in (kept, added))
+    one, two = (reduced(part, post, pre) if finite else part for part in parts)
+    return one, two
+
+
+class AgedMoments:
+    """Exact moments of field and weights under a rule affine in the weight.
+
+    The averages of one pattern (*entries* of the recurrence) are elements of the engine's ring, in
+    the symbols of rule, patterns and cue; what becomes of them over many patterns is worked out in a
+    ring whose generators are the entries, so that closed forms stay short.
+
+    Parameters
+    ----------
+    setting : Setting
+    order : int
+        The highest moment of the field that will be asked for, 1 to 4.
+
+    Raises
+    ------
+    OutsideClass
+        When the rule is not affine in the weight.
+    NotDerivable
+        Under inhibition.
+
+    Examples
+    --------
+    >>> from hebbsym.families.named import rules
+    >>> oja = AgedMoments(Setting(rules["oja"]))
+    >>> [part.expression(oja.spell) for part in oja.product((1,))]  # by powers of x
+    [0, eta*(1 - eta)**age]
+    """
+
+    def __init__(self, setting: Setting, order: int = 2) -> None:
+        if setting.threshold.inhibits:
+            raise NotDerivable(
+                "inhibition couples the fields of all units, and by age that is derived for additive "
+                "rules only; take another threshold"
+            )
+        self.setting = setting
+        self.order = order
+        self.kept, self.added = reduced_parts(setting)
+        self._sums: dict[sp.Symbol, sp.Expr] = {}
+        pre = law_of(setting.pre, setting.cue)
+        self.engine = Averages(
+            self._abbreviated(self.added, "g"),
+            pre if setting.auto else law_of(setting.post, setting.cue),
+            pre,
+            order=order,
+            x=notation.x,
+            sizes={"pres": _N, "posts": _N, "patterns": _K},
+            auto=setting.auto,
+            kept=self._abbreviated(self.kept, "q"),
+        )
+        self._averages: dict[_Shown, tuple[PolyElement, ...]] = {}
+        self._rows: dict[tuple[Edges, Exponents], Rows] = {}
+        self._products: dict[Exponents, tuple[AgedSum, ...]] = {}
+        distinct = dict.fromkeys(e for shown in self._needed() for e in self._average(shown))
+        open_ones = [e for e in distinct if e and not e.is_ground]
+        names = [sp.Symbol(f"e_{n}_") for n in range(len(open_ones))]
+        self.ring: PolyRing = sp.ring([_N, *names], sp.QQ)[0]
+        self.n: PolyElement = self.ring.gens[0]
+        self._name = dict(zip(open_ones, self.ring.gens[1:], strict=True))
+        self._meaning = dict(zip(names, open_ones, strict=True))
+
+    def _abbreviated(self, part: ExpandedRule, letter: str) -> dict[tuple[int, int], sp.Expr]:
+        """Sums of the rule's own symbols as one symbol each: they stay together in the result."""
+        others = self.setting.patterns.free_symbols | self.setting.cue.free_symbols
+        terms: dict[tuple[int, int], sp.Expr] = {}
+        for (p, q), c in part.terms.items():
+            terms[p, q] = c
+            if c.is_Add and not c.free_symbols & others and len(c.free_symbols) > 1:
+                terms[p, q] = sp.Symbol(f"{letter}_{p}_{q}_")
+                self._sums[terms[p, q]] = c
+        return terms
+
+    # ---- one pattern ----------------------------------------------------------------------
+
+    def _needed(self) -> Iterator[_Shown]:
+        """The averages that moments up to the order, and those of pairs of weights, ask for."""
+        for order in range(1, self.order + 1):
+            for powers in _partitions(order):
+                edges = _onto(len(powers))
+                cues = tuple(enumerate(powers, 1))
+                for state in (powers, *_lower(powers)):
+                    for after in (state, *_lower(state)):
+                        yield _shown(edges, state, after, (), False)
+                        yield _shown(edges, state, after, cues, True)
+        for edges in PAIRS.values():
+            top = (2,) if len(edges) == 1 else (1, 1)
+            for state in (top, *_lower(top)):
+                for after in (state, *_lower(state)):
+                    yield _shown(edges, state, after, (), False)
+
+    def _average(self, shown: _Shown) -> tuple[PolyElement, ...]:
+        """What one pattern does, by powers of the stored value x."""
+        if shown not in self._averages:
+            made = self.engine.of_one_pattern(shown.factors, dict(shown.cues), shown.conditioned)
+            self._averages[shown] = self._by_powers(made)
+        return self._averages[shown]
+
+    def _by_powers(self, element: PolyElement) -> tuple[PolyElement, ...]:
+        """Coefficients of the powers of x, which stay below the size of the alphabet."""
+        ring, place = self.engine.ring, self.engine.ring.gens.index(self.engine.x)
+        values = [v for v, _ in self.setting.post.alphabet]
+        if values:
+            factors = (self.engine.x - ring.domain.from_sympy(v) for v in values)
+            element = element.rem([math.prod(factors, start=ring.one)])
+        parts: dict[int, dict[Exponents, object]] = {0: {}}
+        for powers, c in element.iterterms():
+            rest = (*powers[:place], 0, *powers[place + 1 :])
+            parts.setdefault(powers[place], {})[rest] = c
+        return tuple(ring.from_dict(parts.get(k, {})) for k in range(max(parts) + 1))
+
+    def _entry(
+        self,
+        edges: Edges,
+        before: Exponents,
+        after: Exponents,
+        cues: tuple[tuple[int, int], ...] = (),
+        conditioned: bool = False,
+    ) -> list[PolyElement]:
+        """The part of a product of weights that one pattern turns into the product ``after``.
+
+        By powers of the stored value x, on which it depends if ``conditioned``.
+        """
+        values = self._average(_shown(edges, before, after, cues, conditioned))
+        ways = math.prod(map(math.comb, before, after))
+        return [
+            ways * self._name[value]
+            if value in self._name
+            else self.ring.ground_new(ways * value.coeff(1))
+            for value in values
+        ]
+
+    def _later(self, edges: Edges, start: Exponents) -> Rows:
+        """What t further patterns make of a product of weights, by the products it leads to."""
+        if (edges, start) not in self._rows:
+            self._rows[edges, start] = chains(
+                start, _lower, lambda s, t: self._entry(edges, s, t)[0], _ordered
+            )
+        return self._rows[edges, start]
+
+    # ---- fields ---------------------------------------------------------------------------
+
+    def product(self, powers: Exponents) -> tuple[AgedSum, ...]:
+        """E[prod_b (s_b w_b)**k_b | x] over different presynaptic units b, by powers of x."""
+        if powers not in self._products:
+            self._products[powers] = self._product(powers)
+        return self._products[powers]
+
+    def _product(self, powers: Exponents) -> tuple[AgedSum, ...]:
+        edges, cues = _onto(len(powers)), tuple(enumerate(powers, 1))
+        nothing = (0,) * len(powers)
+        total: dict[int, dict[tuple[Rates, ...], PolyElement]] = {0: {}}
+        for state, later in self._later(edges, powers).items():
+            for lower in (state, *_lower(state)):
+                earlier = self._later(edges, lower).get(nothing, {})
+                for k, shown in enumerate(self._entry(edges, state, lower, cues, True)):
+                    part = total.setdefault(k, {})
+                    for (two, c), (one, d) in itertools.product(later.items(), earlier.items()):
+                        part[two, one] = part.get((two, one), self.ring.zero) + c * shown * d
+        return tuple(
+            AgedSum(self.ring, {key: c for key, c in total.get(k, {}).items() if c})
+            for k in range(max(total) + 1)
+        )
+
+    def field_moment(self, order: int) -> tuple[AgedSum, ...]:
+        """E[h**order | x] by powers of x: a sum over which of the presynaptic units coincide."""
+        total: list[AgedSum] = []
+        for powers, multiplicity in _partitions(order).items():
+            ways = math.prod((self.n - b for b in range(len(powers))), start=self.ring.one)
+            for k, part in enumerate(self.product(powers)):
+                total += [AgedSum(self.ring, {})] * (k + 1 - len(total))
+                total[k] += part.times(multiplicity * ways)
+        return tuple(total)
+
+    # ---- weights --------------------------------------------------------------------------
+
+    def weight_moment(self, shared: str, power: int) -> dict[Rates, PolyElement]:
+        """E[w] or E[w w'] after K patterns: coefficients of divided differences in K."""
+        edges = PAIRS[shared][:power]
+        start = (power,) if len(edges) == 1 else (1, 1)
+        return self._later(edges, start).get((0,) * len(edges), {})
+
+    def weight_expression(self, shared: str, power: int) -> sp.Expr:
+        """The closed form of a moment of weights, in K.
+
+        Examples
+        --------
+        >>> from hebbsym.families.named import rules
+        >>> AgedMoments(Setting(rules["hebb"])).weight_expression("", 2)
+        K
+        """
+        return sp.Add(
+            *(
+                self.spell(c) * divided_power(notation.K, rates, self.spell)
+                for rates, c in self.weight_moment(shared, power).items()
+            )
+        )
+
+    def rate(self, shared: str, power: int) -> PolyElement:
+        """By what factor one more pattern multiplies E[w] or E[w w']."""
+        edges = PAIRS[shared][:power]
+        start = (power,) if len(edges) == 1 else (1, 1)
+        return self._entry(edges, start, start)[0]
+
+    # ---- print ----------------------------------------------------------------------------
+
+    def spell(self, element: PolyElement) -> sp.Expr:
+        """An element of the ring of entries as an expression in the symbols of the theory."""
+        return element.as_expr().xreplace(self._spelled)
+
+    @cached_property
+    def _spelled(self) -> dict[sp.Symbol, sp.Expr]:
+        names = {_N: self.setting.inputs, **self._sums}
+        spelled = {s: collected(e, ()).xreplace(names) for s, e in self._meaning.items()}
+        return {_N: self.setting.inputs, **spelled}
+
+    def inserted(self, element: PolyElement) -> PolyElement:
+        """An element of the ring of entries as one of the engine's ring."""
+        values = [self.engine.pres, *self._meaning.values()]
+        total = self.engine.ring.zero
+        for powers, c in element.iterterms():
+            total += math.prod(
+                (v**e for v, e in zip(values, powers, strict=True) if e),
+                start=self.engine.ring.ground_new(c),
+            )
+        return total
+
+
+class _Shown(NamedTuple):
+    """What one pattern does to a product of weights, with the cue's entries that go with it."""
+
+    factors: tuple[tuple[int, int, bool], ...]
+    cues: tuple[tuple[int, int], ...]
+    conditioned: bool
+
+
+def _shown(
+    edges: Edges,
+    before: Exponents,
+    after: Exponents,
+    cues: tuple[tuple[int, int], ...],
+    conditioned: bool,
+) -> _Shown:
+    """The product ``after`` keeps what it was; the rest of ``before`` is new."""
+    factors = tuple(
+        (post, pre, k < kept)
+        for (post, pre), whole, kept in zip(edges, before, after, strict=True)
+        for k in range(whole)
+    )
+    return _Shown(factors, cues, conditioned)
+
+
+def _onto(count: int) -> Edges:
+    """Weights from ``count`` different units onto unit 0."""
+    return tuple((0, unit) for unit in range(1, count + 1))
+
+
+def _ordered(rates: Rates) -> Rates:
+    """Rates in a canonical order: a divided difference is symmetric."""
+    return tuple(sorted(rates, key=lambda rate: sorted(rate.terms())))
+
+
+def _lower(state: Exponents) -> Iterator[Exponents]:
+    """All states with smaller exponents."""
+    for below in itertools.product(*(range(k + 1) for k in state)):
+        if below != state:
+            yield below
+
+
+@lru_cache(maxsize=8)
+def _partitions(order: int) -> dict[Exponents, int]:
+    """Set partitions of ``order`` labels by the sizes of their blocks, with their number.
+
+    Examples
+    --------
+    >>> _partitions(3)
+    {(3,): 1, (2, 1): 3, (1, 1, 1): 1}
+    """
+    found: Counter[Exponents] = Counter()
+
+    def place(rest: int, blocks: Exponents) -> None:
+        if rest == 0:
+            found[tuple(sorted(blocks, reverse=True))] += 1
+            return
+        for n in range(len(blocks)):
+            place(rest - 1, (*blocks[:n], blocks[n] + 1, *blocks[n + 1 :]))
+        place(rest - 1, (*blocks, 1))
+
+    place(order, ())
+    return dict(sorted(found.items(), key=lambda item: len(item[0])))
