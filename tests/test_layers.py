@@ -20,15 +20,9 @@ THEOREMS = sorted((ROOT / "derivations").glob("*.py"))
 LAYERS = (
     ("errors", "notation", "claim"),
     (
-        "registry",
-        "formula",
-        "coincidences",
-        "averages",
-        "recurrences",
-        "numeric",
-        "evaluation",
-        "files",
-    ),  # fmt: skip
+        *("registry", "formula", "coincidences", "averages", "recurrences", "numeric"),
+        *("evaluation", "files"),
+    ),
     ("families",),
     ("theory",),
     ("capacity", "theories"),
