@@ -336,8 +336,9 @@ def cumulants_of(raw: list[PolyElement]) -> list[PolyElement]:
     """
     found: list[PolyElement] = []
     for m, moment in enumerate(raw, start=1):
-        lower = (math.comb(m - 1, r - 1) * found[r - 1] * raw[m - r - 1] for r in range(1, m))
-        found.append(moment - sum(lower))
+        for r in range(1, m):
+            moment = moment - math.comb(m - 1, r - 1) * found[r - 1] * raw[m - r - 1]
+        found.append(moment)
     return found
 
 

@@ -8,6 +8,8 @@ Claim
 Derivation, Step, Evidence
     A derivation is data: equations, each with a reason that a referee accepts and with
     evidence that a machine can run.
+Requirement
+    What values must meet for a claim to hold at them.
 Regime
     EXACT, LEADING_ORDER, HEURISTIC or QUOTED; never left implicit.
 """
@@ -85,6 +87,27 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Requirement:
+    """What values must meet for a claim to hold at them: quantity < bound, or <= bound.
+
+    Examples
+    --------
+    >>> Requirement("the age", notation.age, notation.K - 1, strict=False).text
+    'the age <= K - 1'
+    """
+
+    name: str
+    quantity: sp.Expr
+    bound: sp.Expr = sp.S.One
+    strict: bool = True
+
+    @property
+    def text(self) -> str:
+        """The condition in words."""
+        return f"{self.name} {'<' if self.strict else '<='} {self.bound}"
+
+
+@dataclass(frozen=True)
 class Verified:
     """A step after its evidence was run; ``holds`` is None for a step that has none.
 
@@ -157,6 +180,13 @@ class Claim:
         The setting to simulate when it differs from the theory's (another cue).
     display : sympy.Basic, optional
         The formula in terms of the symbols of other claims, for print where it is long.
+    requirements : tuple of Requirement
+        What values must meet.
+    anew : callable, optional
+        The formula derived anew with values put in first, for values at which the general one is a
+        quotient 0/0.
+    age : sympy.Expr, optional
+        The age at which to simulate, rounded down, when it is not the one that is given.
 
     Examples
     --------
@@ -183,6 +213,9 @@ class Claim:
     prediction: sp.Expr | None = None
     display: sp.Basic | None = None
     setting: object | None = None
+    requirements: tuple[Requirement, ...] = ()
+    anew: Callable[[Mapping[sp.Symbol, sp.Expr]], sp.Basic] | None = None
+    age: sp.Expr | None = None
 
     @property
     def latex(self) -> str:

@@ -55,6 +55,7 @@ age = sp.Symbol("age", integer=True, nonnegative=True)
 i = sp.Symbol("i", integer=True, positive=True)
 j = sp.Symbol("j", integer=True, positive=True)
 mu = sp.Symbol("mu", integer=True, positive=True)
+nu = sp.Symbol("nu", integer=True, positive=True)
 xi = sp.IndexedBase("xi", real=True)
 """``xi[mu, i]``: the value of pattern mu at unit i."""
 sigma = sp.IndexedBase("sigma", real=True)
@@ -151,6 +152,8 @@ class _Typeset(LatexPrinter):  # type: ignore[misc]
             return rf"{letter}_{{2}}^{{\mathrm{{corr}}}}" if mixed else f"{letter}_{{0}}"
         if expr.name == "lam":
             return r"\lambda"
+        if expr.name == "age":
+            return r"\mathrm{age}"
         base, prime, index = expr.name.partition("'")
         if prime:
             return f"{self._print(sp.Symbol(base))}'" + (rf"_{{{index[1:]}}}" if index else "")

@@ -8,6 +8,8 @@ root
     The solution of an equation for one unknown, by a bracket whose ends have opposite signs.
 value
     The value of a claim: its formula evaluated, or its equation solved.
+admit
+    Refuses values that a claim does not hold at.
 numeric_function
     A function on arrays of doubles, for a simulation or a plot.
 
@@ -93,9 +95,46 @@ def value(claim: Claim, values: Values | None = None, digits: int = 30) -> mpmat
     >>> print(value(load, {D: 101}))
     26.0
     """
-    if claim.unknown is None:
+    admit(claim, values or {})
+    if claim.unknown is not None:
+        return root(claim.formula, claim.unknown, values, digits)
+    try:
         return evaluate(claim.formula, values, digits)
-    return root(claim.formula, claim.unknown, values, digits)
+    except InvalidValue:
+        if claim.anew is None:
+            raise
+        return evaluate(claim.anew(values or {}), values, digits)
+
+
+def admit(claim: Claim, values: Values) -> None:
+    """Refuse values that a claim does not hold at.
+
+    Raises
+    ------
+    InvalidValue
+        Says which requirement fails, and by how much.
+
+    Examples
+    --------
+    >>> from hebbsym.claim import Regime, Requirement
+    >>> from hebbsym.notation import K, age
+    >>> old = Requirement("the age", age, K - 1, strict=False)
+    >>> admit(Claim("snr", "", age, Regime.EXACT, requirements=(old,)), {K: 3, age: 4})
+    Traceback (most recent call last):
+    ...
+    hebbsym.errors.InvalidValue: snr needs the age <= K - 1: it is 4, too large by 2
+    """
+    for one in claim.requirements:
+        margin = one.bound - one.quantity
+        if margin.free_symbols - set(values):
+            continue
+        left = evaluate(margin, values)
+        if left < 0 or (one.strict and left == 0):
+            found = mpmath.nstr(evaluate(one.quantity, values), 6).removesuffix(".0")
+            excess = mpmath.nstr(-left, 3).removesuffix(".0")
+            raise InvalidValue(
+                f"{claim.name} needs {one.text}: it is {found}, too large by {excess}"
+            )
 
 
 def root(

@@ -30,26 +30,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import sympy as sp
 from sympy.polys.rings import PolyElement
 
 State = TypeVar("State", bound=Hashable)
+Value: TypeAlias = Any
+"""An expression, or an element of a field."""
 Rates: TypeAlias = "tuple[PolyElement, ...]"
-Spell: TypeAlias = Callable[[PolyElement], sp.Expr]
+Power: TypeAlias = "Callable[[PolyElement, int], Value]"
+Spell: TypeAlias = "Callable[[PolyElement], Value]"
 
 
-def divided_power(t: sp.Expr, rates: Rates, spell: Spell) -> sp.Expr:
+def divided_power(t: Value, rates: Rates, spell: Spell, power: Power | None = None) -> Value:
     """The divided difference of ``rate**t`` over the rates, equal ones being allowed.
 
     Parameters
     ----------
-    t : expression
+    t : expression, or an element of any field
         A whole number of patterns, at least 0.
     rates : tuple of ring elements
     spell : callable
-        A ring element as an expression.
+        A ring element as an expression, or an element of the field of ``t``.
+    power : callable, optional
+        ``power(rate, m)`` is what ``rate**t`` differentiated m times over m! is made of:
+        ``rate**(t - m)``, and for a rate of zero 1 where t = m and 0 elsewhere. By default as an
+        expression.
 
     Examples
     --------
@@ -62,29 +69,40 @@ def divided_power(t: sp.Expr, rates: Rates, spell: Spell) -> sp.Expr:
     >>> divided_power(t, (one, one, one), PolyElement.as_expr)
     t*(t - 1)/2
     """
+    if power is None:
+        power = _expression_powers(t, spell)
     distinct = list(dict.fromkeys(rates))
     if len(distinct) == 1:
         m = len(rates) - 1
-        ways = sp.Mul(*(t - k for k in range(m))) / math.factorial(m)
-        return ways * _power(spell(rates[0]), t - m)
+        if not rates[0]:
+            return power(rates[0], m)
+        ways = math.prod((t - k for k in range(m)), start=power(rates[0], m))
+        return ways / math.factorial(m)
     if len(distinct) < len(rates):
         first, last = distinct[0], distinct[-1]
         without = [_less(rates, rate) for rate in (first, last)]
-        upper, lower = (divided_power(t, some, spell) for some in without)
+        upper, lower = (divided_power(t, some, spell, power) for some in without)
         return (upper - lower) / (spell(last) - spell(first))
     if len(rates) == 2:
-        first, last = map(spell, rates)
-        return (_power(first, t) - _power(last, t)) / (first - last)
-    return sp.Add(
-        *(
-            _power(spell(rate), t) / spell(math.prod(rate - other for other in _less(rates, rate)))
-            for rate in rates
-        )
-    )
+        first, last = rates
+        return (power(first, 0) - power(last, 0)) / (spell(first) - spell(last))
+    terms = [
+        power(rate, 0) / spell(math.prod(rate - other for other in _less(rates, rate)))
+        for rate in rates
+    ]
+    return sum(terms[1:], start=terms[0])
 
 
-def _power(base: sp.Expr, t: sp.Expr) -> sp.Expr:
-    return sp.S.One if base == 1 else base**t
+def _expression_powers(t: Value, spell: Spell) -> Power:
+    """Powers as expressions."""
+
+    def power(rate: PolyElement, m: int) -> sp.Expr:
+        if not rate:
+            return sp.Pow(0, t) if m == 0 else sp.Piecewise((1, sp.Eq(t, m)), (0, True))
+        base = spell(rate)
+        return sp.S.One if base == 1 else base ** (t - m)
+
+    return power
 
 
 def _less(rates: Rates, rate: PolyElement) -> Rates:

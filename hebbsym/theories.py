@@ -26,6 +26,9 @@ from hebbsym.families.rules import ExpandedRule, RuleClass
 from hebbsym.families.thresholds import Threshold, Zero
 from hebbsym.registry import Registry
 from hebbsym.theory import bits, coefficients, dynamics, signals, weights
+from hebbsym.theory.ages import claims as aged_claims
+from hebbsym.theory.ages import weights as aged_weights
+from hebbsym.theory.ages.bench import AgedBench
 from hebbsym.theory.fields import on_alphabet
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Quantity, Table, Workbench
@@ -52,8 +55,14 @@ def _additive(setting: Setting) -> dict[str, Quantity[Workbench]]:
     return {**_ADDITIVE, **prices}
 
 
+_AFFINE: dict[str, Quantity[AgedBench]] = {
+    **aged_weights.QUANTITIES,
+    **aged_claims.QUANTITIES,
+}
+
 TABLES: Mapping[RuleClass, Table[Any]] = {
     RuleClass.ADDITIVE: Table(Workbench, _additive),
+    RuleClass.AFFINE: Table(AgedBench, lambda setting: _AFFINE),
 }
 """What can be derived, by the class of the rule."""
 

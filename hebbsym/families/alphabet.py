@@ -71,8 +71,8 @@ def reduced(
     9
     """
     post, pre = _alphabets(post_values, pre_values)
-    up = _remainders(post, rule.order)
-    down = _remainders(pre, rule.order)
+    up = remainders(post, rule.order)
+    down = remainders(pre, rule.order)
     found: dict[tuple[int, int], sp.Expr] = {}
     for (p, q), c in rule.terms.items():
         for k, left in enumerate(up[p]):
@@ -253,8 +253,14 @@ def _alphabets(
     return post, pre
 
 
-def _remainders(values: Sequence[sp.Expr], order: int) -> list[list[sp.Expr]]:
-    """For each power 0..order of u: the coefficients of its remainder modulo prod (u - value)."""
+def remainders(values: Sequence[sp.Expr], order: int) -> list[list[sp.Expr]]:
+    """For each power 0..order of u: the coefficients of its remainder modulo prod (u - value).
+
+    Examples
+    --------
+    >>> remainders((-1, 1), 3)  # u**2 = 1
+    [[1, 0], [0, 1], [1, 0], [0, 1]]
+    """
     u = sp.Dummy("u")
     product = sp.Poly(sp.prod(u - v for v in values), u)
     top = [-c for c in reversed(product.all_coeffs())][:-1]

@@ -73,11 +73,13 @@ def _without_common_monomial(elements: tuple[PolyElement, ...]) -> tuple[PolyEle
     )
 
 
-def collected(element: PolyElement, names: tuple[sp.Symbol, ...]) -> sp.Expr:
+def collected(
+    element: PolyElement, names: tuple[sp.Symbol, ...], largest: int = LARGEST_FACTOR
+) -> sp.Expr:
     """An expression collected by the powers of some generators, short polynomials factored."""
     if not element:
         return sp.S.Zero
-    if len(element) > LARGEST_FACTOR:
+    if len(element) > largest:
         return _by_powers(element, names)
     number, factors = element.factor_list()
     parts = (_by_powers(base, names) ** exponent for base, exponent in factors)
@@ -130,14 +132,23 @@ def oriented(expression: sp.Expr) -> sp.Expr:
     factors = []
     for factor in sp.Mul.make_args(expression):
         base, exponent = factor.as_base_exp()
-        if base.is_Add and exponent.is_Integer and _reversed(base):
+        if base.is_Add and exponent.is_Integer and reads_reversed(base):
             base, sign = sp.Add(*(-t for t in base.args)), sign * (-1) ** exponent
         factors.append(base**exponent)
     return sp.Mul(sign, *factors)
 
 
-def _reversed(total: sp.Expr) -> bool:
-    """Whether a sum is better read with its sign changed."""
+def reads_reversed(total: sp.Expr) -> bool:
+    """Whether a sum is better read with its sign changed.
+
+    Examples
+    --------
+    >>> a = sp.Symbol("a")
+    >>> reads_reversed(a - 1), reads_reversed(1 - K), reads_reversed(1 - a)
+    (True, True, False)
+    """
+    if not total.is_Add:
+        return False
     for size in (K, D, M):
         if total.has(size):
             leading = [t for t in total.args if t.has(size)]

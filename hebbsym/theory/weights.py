@@ -76,7 +76,7 @@ def _weights(bench: Workbench) -> Claim:
         "weights after K patterns",
         formula,
         Regime.EXACT,
-        (_no_diagonal(bench.setting), "W = 0 before learning; each pattern is shown once"),
+        (no_diagonal(bench.setting), "W = 0 before learning; each pattern is shown once"),
         Derivation(steps),
         "hebb1949; gerstner2002 (equation unverified)",
         symbol=_W[i, j],
@@ -87,7 +87,8 @@ def _increment() -> sp.Symbol:
     return sp.Symbol(r"\Delta w_{ij}")
 
 
-def _no_diagonal(setting: Setting) -> str:
+def no_diagonal(setting: Setting) -> str:
+    """Which weights there are."""
     if setting.auto:
         return "auto-association: no unit is connected to itself, w_ii = 0"
     return "hetero-association: W is M x D and complete"
@@ -147,7 +148,7 @@ def _part(sign: int, name: str, title: str) -> Callable[[Workbench], Claim]:
             title,
             formula if half != 0 else sp.S.Zero,
             Regime.EXACT,
-            (_no_diagonal(bench.setting), "the rule is reduced on the alphabet of the patterns"),
+            (no_diagonal(bench.setting), "the rule is reduced on the alphabet of the patterns"),
             Derivation((Step(formula, f"{reason} of w_ij and w_ji", evidence),)),
             symbol=sp.Symbol("w^{+}_{ij}" if sign > 0 else "w^{-}_{ij}"),
         )
@@ -182,25 +183,27 @@ def _moment(
             title,
             formula,
             Regime.EXACT,
-            (_no_diagonal(bench.setting), "entries independent over units and patterns"),
+            (no_diagonal(bench.setting), "entries independent over units and patterns"),
             Derivation((step,)),
-            symbol=sp.Symbol(_LABELS[name]),
+            symbol=sp.Symbol(LABELS[name]),
             observable=name,
         )
 
     return build
 
 
-_LABELS = {
+LABELS = {
     "weight_mean": r"\operatorname{E}[w_{ij}]",
     "weight_variance": r"\operatorname{Var}[w_{ij}]",
     "weight_covariance:post": r"\operatorname{Cov}[w_{ij}, w_{ik}]",
     "weight_covariance:pre": r"\operatorname{Cov}[w_{ij}, w_{kj}]",
     "weight_covariance:reciprocal": r"\operatorname{Cov}[w_{ij}, w_{ji}]",
 }
+"""How the moments of weights are typeset."""
 
 
-def _auto_only(setting: Setting) -> str:
+def auto_only(setting: Setting) -> str:
+    """The reason why a setting has no reciprocal weights, or nothing."""
     return "" if setting.auto else "a hetero-associative memory has no reciprocal weights"
 
 
@@ -211,10 +214,10 @@ def _w(post: int, pre: int, pattern: int) -> Factor:
 QUANTITIES: dict[str, Quantity[Workbench]] = {
     "weights": Quantity(_weights),
     "weights:symmetric": Quantity(
-        _part(1, "weights:symmetric", "symmetric part of the weights"), _auto_only, False
+        _part(1, "weights:symmetric", "symmetric part of the weights"), auto_only, False
     ),
     "weights:antisymmetric": Quantity(
-        _part(-1, "weights:antisymmetric", "antisymmetric part of the weights"), _auto_only, False
+        _part(-1, "weights:antisymmetric", "antisymmetric part of the weights"), auto_only, False
     ),
     "weight_mean": Quantity(
         _moment(
@@ -252,6 +255,6 @@ QUANTITIES: dict[str, Quantity[Workbench]] = {
             (_w(0, 1, 1), _w(1, 0, 2)),
             lambda b: b.enumeration.weight_covariance("reciprocal"),
         ),
-        _auto_only,
+        auto_only,
     ),
 }

@@ -14,8 +14,8 @@ Main names
 ----------
 AgedMoments
     Moments of the field and of the weights, for every age and number of patterns.
-AgedSum
-    A sum of products of divided differences in two times, with ring elements as coefficients.
+reduced_parts
+    What a pattern leaves of a weight, and what it adds, reduced on the alphabets.
 
 Conventions
 -----------
@@ -34,10 +34,9 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import sympy as sp
 from sympy.polys.rings import PolyElement, PolyRing
@@ -47,7 +46,8 @@ from hebbsym.averages import Averages
 from hebbsym.errors import NotDerivable, OutsideClass
 from hebbsym.families.alphabet import reduced
 from hebbsym.families.rules import ExpandedRule, RuleClass
-from hebbsym.recurrences import Rates, Spell, at_whole, chains, divided_power
+from hebbsym.recurrences import Rates, chains
+from hebbsym.theory.ages.sums import AgedSum
 from hebbsym.theory.fields import law_of
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.spelling import collected
@@ -55,13 +55,12 @@ from hebbsym.theory.spelling import collected
 Exponents: TypeAlias = "tuple[int, ...]"
 Edges: TypeAlias = "tuple[tuple[int, int], ...]"
 """Weights as (post unit, pre unit)."""
-Terms: TypeAlias = "Mapping[tuple[Rates, ...], PolyElement]"
-"""Coefficients by the rates of each time."""
-
 Rows: TypeAlias = "dict[Exponents, dict[Rates, PolyElement]]"
 """Entries of a power of the recurrence's matrix, by the state that is reached."""
 
 _N, _K = sp.symbols("n_ k_")
+LARGEST_FACTORED_ENTRY = 4
+"""Number of terms above which the average of one pattern is printed expanded: there are many."""
 
 PAIRS: dict[str, Edges] = {
     "": ((0, 1),),
@@ -70,47 +69,6 @@ PAIRS: dict[str, Edges] = {
     "reciprocal": ((0, 1), (1, 0)),
 }
 """One weight, or two by what they share."""
-
-
-@dataclass(frozen=True)
-class AgedSum:
-    """Sum of coefficient * [rates of phase two]_age * [rates of phase one]_(K - 1 - age).
-
-    Parameters
-    ----------
-    ring : PolyRing
-        Of the entries; see :class:`AgedMoments`.
-    terms : mapping of (rates two, rates one) to ring element
-    """
-
-    ring: PolyRing
-    terms: Terms
-
-    def __add__(self, other: AgedSum) -> AgedSum:
-        total = dict(self.terms)
-        for key, coefficient in other.terms.items():
-            total[key] = total.get(key, self.ring.zero) + coefficient
-        return AgedSum(self.ring, {key: c for key, c in total.items() if c})
-
-    def times(self, factor: PolyElement) -> AgedSum:
-        """Every coefficient multiplied by a ring element."""
-        return AgedSum(self.ring, {key: factor * c for key, c in self.terms.items()})
-
-    def at(self, age: int, patterns: int) -> PolyElement:
-        """The value at whole numbers, an element of the ring: nothing is divided by."""
-        return self.ring.zero + at_whole(self.terms, (age, patterns - 1 - age))
-
-    def expression(self, spell: Spell) -> sp.Expr:
-        """The closed form in age and K."""
-        before = notation.K - 1 - notation.age
-        return sp.Add(
-            *(
-                spell(coefficient)
-                * divided_power(notation.age, two, spell)
-                * divided_power(before, one, spell)
-                for (two, one), coefficient in self.terms.items()
-            )
-        )
 
 
 def reduced_parts(setting: Setting) -> tuple[ExpandedRule, ExpandedRule]:
@@ -172,8 +130,8 @@ class AgedMoments:
     --------
     >>> from hebbsym.families.named import rules
     >>> oja = AgedMoments(Setting(rules["oja"]))
-    >>> [part.expression(oja.spell) for part in oja.product((1,))]  # by powers of x
-    [0, eta*(1 - eta)**age]
+    >>> [oja.inserted(part.at(2, 5)).as_expr() for part in oja.product((1,))]  # by powers of x
+    [0, eta**3 - 2*eta**2 + eta]
     """
 
     def __init__(self, setting: Setting, order: int = 2) -> None:
@@ -320,6 +278,78 @@ class AgedMoments:
                 total[k] += part.times(multiplicity * ways)
         return tuple(total)
 
+    # ---- at whole numbers -----------------------------------------------------------------
+
+    def iterated(
+        self, powers: Exponents, age: int, patterns: int, seen: Callable[[PolyElement], Any]
+    ) -> tuple[Any, ...]:
+        """The same as :meth:`product` at whole numbers, by the recurrence run pattern by pattern.
+
+        ``seen`` turns an element of the ring of entries into what is calculated with.
+        """
+        edges, cues = _onto(len(powers)), tuple(enumerate(powers, 1))
+        states = (powers, *_lower(powers))
+
+        def after(now: Mapping[Exponents, Any]) -> dict[Exponents, Any]:
+            return {
+                s: sum(seen(self._entry(edges, s, t)[0]) * now[t] for t in (s, *_lower(s)))
+                for s in states
+            }
+
+        now: dict[Exponents, Any] = {s: seen(self.ring.ground_new(int(not any(s)))) for s in states}
+        for _ in range(patterns - 1 - age):
+            now = after(now)
+        shown: dict[int, dict[Exponents, Any]] = {}
+        for s in states:
+            for t in (s, *_lower(s)):
+                for k, part in enumerate(self._entry(edges, s, t, cues, True)):
+                    row = shown.setdefault(k, dict.fromkeys(states, seen(self.ring.zero)))
+                    row[s] = row[s] + seen(part) * now[t]
+        for _ in range(age):
+            shown = {k: after(row) for k, row in shown.items()}
+        return tuple(shown[k][powers] for k in sorted(shown))
+
+    def numbers(
+        self, values: Mapping[sp.Symbol, sp.Rational]
+    ) -> Callable[[PolyElement], sp.Rational]:
+        """Elements of the ring of entries as the numbers that they are at values of the symbols."""
+        known: dict[PolyElement, sp.Rational] = {}
+
+        def number(element: PolyElement) -> sp.Rational:
+            if element not in known:
+                spelled = self.named(self.inserted(element).as_expr())
+                known[element] = spelled.xreplace(dict(values))
+            return known[element]
+
+        return number
+
+    def field_at(self, order: int, age: int, patterns: int) -> PolyElement:
+        """E[h**order | x] at whole numbers, a polynomial in x of the engine's ring."""
+        total = self.engine.ring.zero
+        for k, part in enumerate(self.field_moment(order)):
+            total += self.engine.x**k * self.inserted(part.at(age, patterns))
+        return total
+
+    def weights_iterated(
+        self, shared: str, power: int, patterns: int, seen: Callable[[PolyElement], Any]
+    ) -> Any:
+        """E[w] or E[w w'] at a whole number of patterns, by the recurrence run pattern by pattern."""
+        edges = PAIRS[shared][:power]
+        start = (power,) if len(edges) == 1 else (1, 1)
+        states = (start, *_lower(start))
+        now: dict[Exponents, Any] = {s: seen(self.ring.ground_new(int(not any(s)))) for s in states}
+        for _ in range(patterns):
+            now = {
+                s: sum(seen(self._entry(edges, s, t)[0]) * now[t] for t in (s, *_lower(s)))
+                for s in states
+            }
+        return now[start]
+
+    def lowered(self, element: PolyElement) -> PolyElement:
+        """An element of the engine's ring with powers of x below the size of the alphabet."""
+        parts = enumerate(self._by_powers(element))
+        return sum((self.engine.x**k * part for k, part in parts), start=self.engine.ring.zero)
+
     # ---- weights --------------------------------------------------------------------------
 
     def weight_moment(self, shared: str, power: int) -> dict[Rates, PolyElement]:
@@ -328,29 +358,52 @@ class AgedMoments:
         start = (power,) if len(edges) == 1 else (1, 1)
         return self._later(edges, start).get((0,) * len(edges), {})
 
-    def weight_expression(self, shared: str, power: int) -> sp.Expr:
-        """The closed form of a moment of weights, in K.
-
-        Examples
-        --------
-        >>> from hebbsym.families.named import rules
-        >>> AgedMoments(Setting(rules["hebb"])).weight_expression("", 2)
-        K
-        """
-        return sp.Add(
-            *(
-                self.spell(c) * divided_power(notation.K, rates, self.spell)
-                for rates, c in self.weight_moment(shared, power).items()
-            )
-        )
-
     def rate(self, shared: str, power: int) -> PolyElement:
         """By what factor one more pattern multiplies E[w] or E[w w']."""
         edges = PAIRS[shared][:power]
         start = (power,) if len(edges) == 1 else (1, 1)
         return self._entry(edges, start, start)[0]
 
+    def one_more(self, shared: str, power: int) -> dict[int, PolyElement]:
+        """What one more pattern makes of E[w] or E[w w'], by the number of weights that are left."""
+        edges = PAIRS[shared][:power]
+        start = (power,) if len(edges) == 1 else (1, 1)
+        made: dict[int, PolyElement] = {}
+        for state in (start, *_lower(start)):
+            entry = self._entry(edges, start, state)[0]
+            if entry:
+                made[sum(state)] = made.get(sum(state), self.ring.zero) + entry
+        return made
+
+    def rates(self) -> Iterator[PolyElement]:
+        """The rates of all moments, in the ring of entries; some of them twice."""
+        for order in range(1, self.order + 1):
+            for powers in _partitions(order):
+                edges = _onto(len(powers))
+                for state in (powers, *_lower(powers)):
+                    yield self._entry(edges, state, state)[0]
+        for edges in PAIRS.values():
+            yield self._entry(edges, (1,) * len(edges), (1,) * len(edges))[0]
+
     # ---- print ----------------------------------------------------------------------------
+
+    @cached_property
+    def occurring(self) -> frozenset[sp.Symbol]:
+        """The symbols of the engine's ring that occur in an entry, with those of n and x."""
+        ring = self.engine.ring
+        found = {_N, notation.x}
+        for element in self._meaning.values():
+            for powers in element.itermonoms():
+                found.update(s for s, power in zip(ring.symbols, powers, strict=True) if power)
+        return frozenset(found)
+
+    def named(self, expression: sp.Expr) -> sp.Expr:
+        """An expression in the engine's symbols in those of the theory."""
+        return expression.xreplace({_N: self.setting.inputs, **self._sums})
+
+    def spelled(self, element: PolyElement) -> sp.Expr:
+        """An element of the engine's ring as an expression in the symbols of the theory."""
+        return self.named(collected(element, (), LARGEST_FACTORED_ENTRY))
 
     def spell(self, element: PolyElement) -> sp.Expr:
         """An element of the ring of entries as an expression in the symbols of the theory."""
@@ -358,8 +411,7 @@ class AgedMoments:
 
     @cached_property
     def _spelled(self) -> dict[sp.Symbol, sp.Expr]:
-        names = {_N: self.setting.inputs, **self._sums}
-        spelled = {s: collected(e, ()).xreplace(names) for s, e in self._meaning.items()}
+        spelled = {s: self.spelled(e) for s, e in self._meaning.items()}
         return {_N: self.setting.inputs, **spelled}
 
     def inserted(self, element: PolyElement) -> PolyElement:
