@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -108,6 +109,32 @@ def matrix_rate() -> Mapping[str, Any]:
     return {**result, "operations": operations}
 
 
+_FIRST = """
+import time
+from benchmarks.simulation import network
+from hebbsym.simulate import simulate
+start = time.perf_counter()
+simulate(network(), 1, moments=False)
+print(time.perf_counter() - start)
+"""
+
+
+def first_call() -> Mapping[str, float]:
+    """Seconds of the first network of a process: machine code made anew, and read from disk."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = {
+            name: subprocess.run(
+                [sys.executable, "-c", _FIRST],
+                capture_output=True,
+                text=True,
+                check=True,
+                env={**os.environ, "NUMBA_CACHE_DIR": folder},
+            )
+            for name in ("compiled", "from disk")
+        }
+    return {name: float(done.stdout) for name, done in found.items()}
+
+
 def curve() -> Mapping[str, Any]:
     rng = np.random.default_rng(0)
     count = 20
@@ -125,7 +152,7 @@ def curve() -> Mapping[str, Any]:
     works = {"plain": plain, "nested": fast, "nested, with moments": fast_with_moments}
     seconds = in_turns(works, 5, {"nested": 3, "nested, with moments": 3})
     items = dict.fromkeys(("nested", "nested, with moments"), count)
-    return quotient(seconds, "plain", "nested", items)
+    return {**quotient(seconds, "plain", "nested", items), "first_call": first_call()}
 
 
 def two_workers() -> Mapping[str, Any]:

@@ -452,18 +452,24 @@ def test_a_network_past_the_memory_is_refused() -> None:
 
 @pytest.mark.parametrize("rule", ["hebb", "second order", "third order"])
 @pytest.mark.parametrize("law", LAWS)
-@pytest.mark.parametrize("resummed", [0, 192])
+@pytest.mark.parametrize("exact", [2**24, 10])
+@pytest.mark.parametrize("few", [0, 20])
 def test_a_curve_is_its_loads(
-    rule: str, law: str, resummed: int, monkeypatch: pytest.MonkeyPatch
+    rule: str, law: str, exact: int, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bit by bit, whether sums run on from load to load or are made anew."""
-    monkeypatch.setattr("hebbsym.simulate.curve._RESUMMED", resummed)
-    loads = (4, 9, 20)
+    """Bit by bit: one pass or matrix products, in float32 or float64, in one tile or several."""
+    monkeypatch.setattr("hebbsym.simulate.curve.EXACT_IN_FLOAT32", exact)
+    monkeypatch.setattr("hebbsym.simulate.curve._FEW", few)
+    if exact == 10:
+        monkeypatch.setattr("hebbsym.simulate.runs._LONGEST_TILE", 7)
+    loads = (4, 9, 15, 22)  # steps with every remainder of the compiled loop's four at a time
     settings: tuple[dict[str, Any], ...] = (
         {"cue": Exact()},
         {"cue": Flip(R(1, 10), centred=sp.S.One), "inhibition": True},
         {"cue": Exact(), "address": Bipolar(), "outputs": 9},
         {"cue": Mask(R(1, 5)), "probes": 6},
+        {"cue": Exact(), "threshold": 3},
+        {"cue": Flip(R(1, 10), centred=sp.S.One), "threshold": Fraction(-1, 3)},
     )
     for setting in settings:
         network = Network(31, 7, RULES[rule], LAWS[law], **setting)
@@ -472,6 +478,19 @@ def test_a_curve_is_its_loads(
             probes = setting.get("probes") and min(setting["probes"], load)
             fresh = replace(network, patterns=load, probes=probes)
             assert equal(there, simulate(fresh, 4, seed=3))
+
+
+@pytest.mark.parametrize("few", [0, 200])
+def test_wide_integers_of_a_curve_leave_float32(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hebbsym.simulate.curve._FEW", few)
+    rule = {(0, 0): 2003, (1, 1): 1009, (0, 1): -997, (1, 0): 1}
+    network = Network(300, 1, rule, Bipolar(R(9, 10)), Exact(), threshold=10**7)
+    loads = (150, 200)
+    for load, there in zip(loads, simulate_loads(network, loads, 1, seed=1), strict=True):
+        fresh = simulate(replace(network, patterns=load), 1, seed=1)
+        assert fresh.estimate("field_mean", x=1).value > 2**26
+        for name in set(fresh.columns) - {"square"}:  # past what float64 sums exactly
+            assert np.array_equal(there.columns[name], fresh.columns[name]), name
 
 
 def test_loads_must_ascend() -> None:

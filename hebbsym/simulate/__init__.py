@@ -12,6 +12,8 @@ dual, fields
     Fields from matrix products, through overlaps or weights.
 statistics, weights, estimates
     Per-network sums, and estimates whose standard errors are clustered by network.
+compiled
+    Loops in machine code.
 runs, pools
     :func:`simulate` over many networks and processes.
 curve

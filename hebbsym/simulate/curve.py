@@ -4,23 +4,26 @@ Main names
 ----------
 simulate_loads
     Statistics at every load.
+Grown
+    Fields to which patterns are added.
 
 Conventions
 -----------
 The overlaps of a pair of patterns are computed once for the whole curve, and the fields of a cue grow
-by the patterns that a load adds. At each load the numbers are those that :func:`simulate` gives at
-that load from the same seed (common random numbers): differences between loads, and between rules,
-are then much less noisy than from fresh draws.
+by the patterns that a load adds: by matrix products, or in one compiled pass that counts as it goes.
+At each load the numbers are those that :func:`simulate` gives at that load from the same seed (common
+random numbers; up to rounding where patterns or coefficients are real): differences between loads,
+and between rules, are then much less noisy than from fresh draws.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
-from typing import ClassVar
+from typing import Any
 
 import numpy as np
 from scipy.linalg.blas import dgemm, sgemm
@@ -32,13 +35,13 @@ from hebbsym.simulate.dual import (
     Block,
     Products,
     as_floats,
-    block,
     pattern_blocks,
+    power_sums,
     powers,
     row_bound,
 )
 from hebbsym.simulate.estimates import Statistics
-from hebbsym.simulate.fields import Fields
+from hebbsym.simulate.fields import Fields, inhibited
 from hebbsym.simulate.network import Network, at_least
 from hebbsym.simulate.pools import pool
 from hebbsym.simulate.runs import (
@@ -52,7 +55,7 @@ from hebbsym.simulate.runs import (
     unscale,
 )
 from hebbsym.simulate.sampling import draw
-from hebbsym.simulate.statistics import Columns, add
+from hebbsym.simulate.statistics import Columns, Tally, add
 from hebbsym.simulate.workspace import Workspace
 
 
@@ -139,21 +142,17 @@ def _one_network(
     scratch: Workspace,
 ) -> list[Columns]:
     """Sums at every load of one network."""
-    whole = block(network, [draw(network, seed, number)], scratch)
-    nested = [_fields_at(load, whole, scratch) for load in loads]
+    drawn = draw(network, seed, number)
+    whole = Fields.of(network, [drawn], primal=False, scratch=scratch)
+    tally = tally_of(whole, moments)
     total: list[Columns] = [{} for _ in loads]
     for part in tiles(network):
-        tile = _Grown if network.patterns > _RESUMMED else _Resummed
-        grown = tile(Products(network.kernel, whole, False, scratch), part)
-        for k, made in enumerate(nested):
-            active = slice(part.start, min(part.stop, made.network.cues))
-            if active.start < active.stop:
-                grown.grow(made.network.patterns, active.stop - active.start)
-                made.products = grown.products_of(made)
-                stored = made.block.post[:, active]
-                add(total[k], tally_of(made, moments).of(made.rows(active), stored))
-    for columns, made in zip(total, nested, strict=True):
-        unscale(columns, made.scale)
+        cues = [min(part.stop, load.cues) - part.start for load in loads]
+        found = Grown(whole, part).sums([load.patterns for load in loads], cues, tally)
+        for columns, more in zip(total, found, strict=True):
+            add(columns, more)
+    for columns in total:
+        unscale(columns, whole.scale)
     return total
 
 
@@ -163,124 +162,150 @@ def _at_load(network: Network, load: int) -> Network:
     return replace(network, patterns=load, probes=probes)
 
 
-def _fields_at(network: Network, whole: Block, scratch: Workspace) -> Fields:
-    """The fields of the network at one load, on views of the whole block."""
-    pre = whole.pre[:, : network.patterns]
-    post = pre if whole.post is whole.pre else whole.post[:, : network.patterns]
-    part = replace(whole, post=post, pre=pre, cues=whole.cues[:, : network.cues])
-    return Fields(network, Products(network.kernel, part, False, scratch))
+_FEW = 20
+"""Patterns from load to load up to which one compiled pass costs less than matrix products."""
 
 
-_RESUMMED = 192
-"""Patterns up to which sums over all of them cost less than to keep and correct running sums."""
+class Grown:
+    r"""The fields of the cues of one tile, in which patterns are added one load after the other.
 
+    .. math:: h_i(s) = \sum_{\mu \le K} \Big(\sum_p A_p^\mu (x_i^\mu)^p - s_i g(x_i^\mu, x_i^\mu)\Big),
+              \qquad A_p^\mu = \sum_q c_{pq} \sum_j (x_j^\mu)^q s_j
 
-class _Tile:
-    """The overlaps of the cues of one tile with all patterns, computed once for the whole curve."""
+    Parameters
+    ----------
+    whole : Fields
+        Those of the network with all patterns of the curve.
+    part : slice
+        The tile.
 
-    def __init__(self, products: Products, part: slice) -> None:
-        self.products = products
-        self.part = part
+    Examples
+    --------
+    >>> from hebbsym.families.cues import Exact
+    >>> from hebbsym.families.ensembles import Bipolar
+    >>> from hebbsym.simulate.sampling import Draw
+    >>> x = np.array([[1, -1, 1], [1, 1, -1]], dtype=np.int8)
+    >>> whole = Fields.of(Network(3, 2, {(1, 1): 1}, Bipolar(), Exact()), [Draw(x, x, x)])
+    >>> grown = Grown(whole, slice(0, 2))
+    >>> grown.up_to(1, 1).tolist(), grown.up_to(2, 2).tolist()
+    ([[[2.0, -2.0, 2.0]]], [[[0.0, -2.0, 2.0], [0.0, 2.0, -2.0]]])
+    """
+
+    def __init__(self, whole: Fields, part: slice) -> None:
+        self.network, self.kernel, self.block = whole.network, whole.kernel, whole.block
+        self.scratch, self.part = whole.scratch, part
+        shift, cues = self.network.shift, self.block.cues[:, part]
+        if shift:  # centred, over the denominator
+            cues = shift.denominator * cues.astype(np.float64) - shift.numerator
+        largest = float(np.abs(cues).max()) if self.block.exact else np.inf
+        coefficients = self._coefficients(replace(self.block, cues=cues, largest_cue=largest))
+        bound = self._bound(coefficients, largest)
+        self.kind: Any = np.float32 if bound < EXACT_IN_FLOAT32 else np.float64
+        self.coefficients = {p: a.astype(self.kind, copy=False) for p, a in coefficients.items()}
+        self.cues = self.scratch.cast("cue floats", cues[0], self.kind)
         self.patterns = 0
-        self.active = 0
-        cues = products.scratch.cast("cue floats", products.block.cues[:, part], np.float32)
-        self.overlaps: dict[int, Array] = {}
-        for p in products.kernel.posts:
-            overlaps = products.overlaps(cues, products.combination(p)[0])
-            limit = EXACT_IN_FLOAT32 / products.block.largest_post**p
-            wide = products.block.exact and row_bound(overlaps) >= limit
-            made = products.scratch.take(
-                f"overlaps{p}", overlaps.shape, np.float64 if wide else np.float32
-            )
-            np.copyto(made, overlaps)
-            self.overlaps[p] = made
+        shape = (len(self.cues), self.network.posts)
+        self.total = self.scratch.take("total", shape, self.kind)
+        self.total[:] = 0
+
+    def sums(self, loads: Sequence[int], cues: Sequence[int], tally: Tally) -> list[Columns]:
+        """Sums over the fields of the first ``cues`` of the tile (none where negative), by load."""
+        steps = [b - a for a, b in pairwise((0, *loads))]
+        if self.block.signs and not self.network.inhibition and max(steps) <= _FEW:
+            return self._at_once(loads, cues, tally)
+        stored = self.block.post[:, self.part]
+        return [
+            tally.of(self.up_to(load, n), stored[:, :n]) if n > 0 else {}
+            for load, n in zip(loads, cues, strict=True)
+        ]
+
+    def up_to(self, patterns: int, cues: int) -> Array:
+        """Scaled fields of the first cues with so many patterns, shape (1, cues, M).
+
+        Patterns are more than in the call before, which gave the same array.
+        """
+        post = self.block.post[:, self.patterns : patterns]
+        for p, coefficients in self.coefficients.items():
+            a = coefficients[:, self.patterns : patterns]
+            if not p:
+                self.total += a.sum(axis=1, keepdims=True)
+                continue
+            for part in pattern_blocks(post):
+                u = powers(as_floats(post[0, part], self.kind), p)
+                add_product(self.total, a[:, part], u)
+        if self.network.auto:
+            self.total -= self.scratch.multiply("own", self.cues, self._own(post))
+        self.patterns = patterns
+        return inhibited(self.network, self.total[None, :cues])
+
+    def _at_once(self, loads: Sequence[int], cues: Sequence[int], tally: Tally) -> list[Columns]:
+        """The same in one compiled pass, for signs and few patterns at a time."""
+        from hebbsym.simulate.compiled import grow_and_tally  # numba is slow to import
+
+        (rows, k), posts = self.coefficients[max(self.coefficients)].shape, self.network.posts
+        a = self.coefficients.get(1, np.zeros((rows, k), dtype=self.kind))
+        levels = np.zeros((len(loads), rows), dtype=self.kind)
+        if 0 in self.coefficients:
+            levels += self.coefficients[0].cumsum(axis=1).T[np.array(loads) - 1]
+        own, s = np.zeros((len(loads), posts), dtype=self.kind), self.total
+        if self.network.auto:
+            steps = pairwise((0, *loads))
+            parts = [self._own(self.block.post[:, start:stop]) for start, stop in steps]
+            own, s = np.cumsum(parts, axis=0, dtype=self.kind), self.cues
+        made = tally.room(len(loads))
+        active = np.maximum(cues, 0)
+        stored = self.block.post[0, self.part]
+        grow_and_tally(
+            np.array(loads), active, a, self.block.post[0], levels, own, s, stored,
+            tally.cuts(self.kind), self.total, self.scratch.take("h", (posts,), self.kind), *made,
+        )  # fmt: skip
+        columns = tally.columns(active, *made)
+        return [{name: c[n : n + 1] for name, c in columns.items()} for n in range(len(loads))]
+
+    def _coefficients(self, tile: Block) -> dict[int, Array]:
+        """The coefficients A_p of the powers of the postsynaptic values, shape (rows, K)."""
+        products = Products(self.kernel, tile, False, self.scratch)
+        made = {}
+        for p in {p for p, _ in self.kernel.terms}:
+            inside = {q: float(c) for (r, q), c in self.kernel.terms.items() if r == p and q}
+            a = np.zeros((tile.cues.shape[1], tile.pre.shape[1]), dtype=np.float32)
+            if inside:
+                a = products.overlaps(tile.cues, inside)[0].copy()
+            if (p, 0) in self.kernel.terms:
+                total = tile.cues[0].sum(axis=1, keepdims=True, dtype=np.float64)
+                a = a + self.kernel.terms[p, 0] * total
+            made[p] = a
+        return made
+
+    def _bound(self, coefficients: Mapping[int, Array], largest_cue: float) -> float:
+        """An upper bound on the scaled fields and all their parts; infinite for real values."""
+        if not self.block.exact:
+            return float("inf")
+        size = self.block.largest_post
+        own = sum(abs(c) * size**m for m, c in self.kernel.diagonal.items())
+        return largest_cue * own * self.network.patterns + sum(
+            row_bound(a) * size**p for p, a in coefficients.items()
+        )
+
+    def _own(self, post: Array) -> Array:
+        """Sum of g(x_i, x_i) over some patterns, shape (M,)."""
+        own = np.zeros(self.network.posts)
+        for m, c in self.kernel.diagonal.items():
+            own += c * power_sums(post, m, self.block.signs)[0]
+        return own.astype(self.kind)
 
 
-class _Resummed(_Tile):
-    """Fields are summed anew at every load, the excluded diagonal being folded into the overlaps."""
+def add_product(total: Array, x: Array, y: Array) -> None:
+    """Add ``x @ y`` to ``total`` in place, all three of one floating type.
 
-    def grow(self, patterns: int, active: int) -> None:
-        """Go on to a load with so many patterns and rows of active cues."""
-        if self.products.folds_diagonal:
-            added = patterns - self.patterns
-            self.products.fold_diagonal(self.overlaps[1], self.part.start, added)
-        self.patterns, self.active = patterns, active
-
-    def products_of(self, made: Fields) -> Products:
-        """What takes the place of the products of one load."""
-        some = {
-            p: overlaps[:, : self.active, : self.patterns] for p, overlaps in self.overlaps.items()
-        }
-        return _FromOverlaps(self.products.kernel, made.block, False, self.products.scratch, some)
-
-
-@dataclass
-class _FromOverlaps(Products):
-    """Products of the cues of a tile from overlaps that are known."""
-
-    given: Mapping[int, Array] = field(default_factory=dict)
-
-    def of(self, cues: Array, part: slice | None) -> Iterator[tuple[float, Array]]:
-        if part is None:
-            yield from super().of(cues, part)
-            return
-        for p, overlaps in self.given.items():
-            yield self.combination(p)[1], self.expand(overlaps, p)
-
-
-class _Grown(_Tile):
-    """Running sums P_p of the cues of one tile, with as many patterns as have been added so far."""
-
-    def __init__(self, products: Products, part: slice) -> None:
-        super().__init__(products, part)
-        length = products.block.post.shape[2]
-        self.sums = {
-            p: products.scratch.take(f"sums{p}", (*overlaps.shape[:2], length), overlaps.dtype)
-            for p, overlaps in self.overlaps.items()
-        }
-
-    def grow(self, patterns: int, active: int) -> None:
-        """Add patterns up to a number, and cues up to a number of rows."""
-        for p, sums in self.sums.items():
-            if self.active:
-                self._accumulate(p, slice(0, self.active), self.patterns, patterns)
-            if active > self.active:
-                sums[:, self.active : active] = 0
-                self._accumulate(p, slice(self.active, active), 0, patterns)
-        self.patterns, self.active = patterns, active
-
-    def _accumulate(self, p: int, rows: slice, start: int, stop: int) -> None:
-        """Add the patterns from ``start`` to ``stop`` to some rows of P_p, in place."""
-        total, overlaps = self.sums[p][0, rows], self.overlaps[p][0, rows]
-        gemm = dgemm if total.dtype == np.float64 else sgemm
-        post = self.products.block.post[:, start:stop]
-        for part in pattern_blocks(post):
-            u = powers(as_floats(post[0, part], total.dtype), p)
-            o = overlaps[:, start + part.start : start + part.stop]
-            made = gemm(1.0, u.T, o.T, 1.0, total.T, overwrite_c=1)
-            if made.ctypes.data != total.ctypes.data:  # BLAS was handed a copy
-                total[:] = made.T
-
-    def products_of(self, made: Fields) -> Products:
-        """What takes the place of the products of one load."""
-        sums = {p: sums[:, : self.active] for p, sums in self.sums.items()}
-        return _FromSums(self.products.kernel, made.block, False, self.products.scratch, sums)
-
-
-@dataclass
-class _FromSums(Products):
-    """Products of the cues of a tile that were accumulated load by load."""
-
-    given: Mapping[int, Array] = field(default_factory=dict)
-    disposable: ClassVar[bool] = False
-
-    def of(self, cues: Array, part: slice | None) -> Iterator[tuple[float, Array]]:
-        if part is None:
-            yield from super().of(cues, part)
-            return
-        for p, product in self.given.items():
-            yield self.combination(p)[1], product
-
-    @property
-    def folds_diagonal(self) -> bool:
-        return False
+    Examples
+    --------
+    >>> total = np.ones((2, 2))
+    >>> add_product(total, np.array([[1.0], [2.0]]), np.array([[3.0, 4.0]]))
+    >>> total.tolist()
+    [[4.0, 5.0], [7.0, 9.0]]
+    """
+    gemm = dgemm if total.dtype == np.float64 else sgemm
+    made = gemm(1.0, y.T, x.T, 1.0, total.T, overwrite_c=1)
+    if made.ctypes.data != total.ctypes.data:  # BLAS was handed a copy
+        total[:] = made.T

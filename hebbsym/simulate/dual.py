@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -192,8 +192,6 @@ class Products:
     block: Block
     primal: bool
     scratch: Workspace
-    disposable: ClassVar[bool] = True
-    """Whether the arrays that :meth:`of` gives may be overwritten."""
     held_weights: dict[int, Array] = field(default_factory=dict, init=False)
     held_sums: dict[int, Array] = field(default_factory=dict, init=False)
 
@@ -249,12 +247,7 @@ class Products:
     def power_sums(self, m: int) -> Array:
         """Sum over patterns of z_i**m at every postsynaptic unit, shape (n, M), float64."""
         if m not in self.held_sums:
-            post = self.block.post
-            if m == 0 or (self.block.signs and m % 2 == 0):
-                sums = np.full((post.shape[0], post.shape[2]), float(post.shape[1]))
-            else:
-                sums = column_sums(post, 1 if self.block.signs else m)
-            self.held_sums[m] = sums
+            self.held_sums[m] = power_sums(self.block.post, m, self.block.signs)
         return self.held_sums[m]
 
     def overlaps(self, cues: Array, inside: dict[int, float]) -> Array:
@@ -365,6 +358,20 @@ def column_sums(x: Array, m: int) -> Array:
     for part in pattern_blocks(x):
         total += powers(as_floats(x[:, part]), m).sum(axis=1, dtype=np.float64)
     return total
+
+
+def power_sums(x: Array, m: int, signs: bool) -> Array:
+    """Sum over patterns of x**m, shape (n, length), in float64; ``signs`` if entries are -1 and +1.
+
+    Examples
+    --------
+    >>> x = np.array([[[1, -1], [1, 1]]], dtype=np.int8)
+    >>> power_sums(x, 2, signs=True).tolist(), power_sums(x, 3, signs=True).tolist()
+    ([[2.0, 2.0]], [[2.0, 0.0]])
+    """
+    if m == 0 or (signs and m % 2 == 0):
+        return np.full((x.shape[0], x.shape[2]), float(x.shape[1]))
+    return column_sums(x, 1 if signs else m)
 
 
 def _scaled(x: Array, c: float) -> Array:

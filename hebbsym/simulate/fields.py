@@ -119,11 +119,7 @@ class Fields:
         if self.network.shift:
             h = h.astype(np.float64) * self.network.shift.denominator
             h -= self.network.shift.numerator * self._of_ones
-        if self.network.inhibition:
-            h = h.astype(np.float64, copy=False)
-            total = h.sum(axis=2, keepdims=True)
-            h = self.network.posts * h - total
-        return h
+        return inhibited(self.network, h)
 
     @cached_property
     def _of_ones(self) -> Array:
@@ -140,8 +136,7 @@ class Fields:
                 term = self.scratch.take("term", product.shape, self.kind)
                 np.multiply(product, self.kind(factor), out=term)
             if h is None:
-                kept = term is product and not self.products.disposable
-                h = term.astype(self.kind, copy=kept)
+                h = term.astype(self.kind, copy=False)
             else:
                 h += term
         if h is None:
@@ -190,6 +185,24 @@ class Fields:
             return self.kind(-self.network.patterns * sum(terms.values()))
         own = sum(-c * self.products.power_sums(m)[:, None, :] for m, c in terms.items())
         return np.asarray(own).astype(self.kind)
+
+
+def inhibited(network: Network, h: Array) -> Array:
+    """Fields times M less their sum over the population, where the network has inhibition.
+
+    Examples
+    --------
+    >>> from hebbsym.families.cues import Exact
+    >>> from hebbsym.families.ensembles import Bipolar
+    >>> network = Network(3, 1, {(1, 1): 1}, Bipolar(), Exact(), inhibition=True)
+    >>> inhibited(network, np.array([[[1.0, 2.0, 6.0]]])).tolist()
+    [[[-6.0, -3.0, 9.0]]]
+    """
+    if not network.inhibition:
+        return h
+    h = h.astype(np.float64, copy=False)
+    total = h.sum(axis=2, keepdims=True)
+    return np.asarray(network.posts * h - total)
 
 
 def fields(network: Network, patterns: Draw, *, primal: bool | None = None) -> Array:

@@ -78,6 +78,8 @@ class Tally:
 
         ``stored`` holds the stored values (or their features) at the same units.
         """
+        if len(self.features) == 2:
+            return self._two_valued(h, stored)
         networks, rows, length = h.shape
         step = rows
         if networks == 1:
@@ -91,48 +93,37 @@ class Tally:
     def _slice(self, h: Array, stored: Array) -> Columns:
         if not self.features:
             return _regression(h, stored)
-        if len(self.features) > 2:
-            return self._moments(h, [stored == v for v in self.features])
-        high = self._mask("high", np.greater, stored, sum(self.features) / 2)
-        columns = self._errors(h, high)
+        return self._moments(h, [stored == v for v in self.features])
+
+    def _two_valued(self, h: Array, stored: Array) -> Columns:
+        from hebbsym.simulate.compiled import tally  # numba is slow to import
+
+        made = self.room(len(h))
+        cuts = self.cuts(h.dtype.type)
+        tally(np.ascontiguousarray(h), np.ascontiguousarray(stored), cuts, *made)
+        return self.columns(h.shape[1], *made)
+
+    def cuts(self, kind: type[Any]) -> Array:
+        """The lower value and the two of :func:`cut`, for two-valued patterns."""
+        return np.array([self.features[0], *cut(self.threshold, kind)], dtype=kind)
+
+    def room(self, n: int) -> tuple[Array, Array, Array]:
+        """Zeros for the counts, recalls and sums of ``n`` networks or loads."""
+        shape = (n if self.moments else 0, 2, 2)
+        return np.zeros((n, 3, 2), dtype=np.int64), np.zeros((n, 2)), np.zeros(shape)
+
+    def columns(self, patterns: Any, counts: Array, recalls: Array, sums: Array) -> Columns:
+        """What was tallied, of how many patterns: their number, or one for each row."""
+        columns: Columns = {
+            "count": counts[:, 0],
+            "errors": counts[:, 1],
+            "ties": counts[:, 2],
+            "patterns": np.full(len(counts), patterns),
+            "wrong_patterns": recalls[:, 0].astype(np.int64),
+            "tied_patterns": recalls[:, 1],
+        }
         if self.moments:
-            columns |= self._moments(h, [~high, high])
-        else:
-            marked = _count(high)
-            columns["count"] = _pair(high[0].size - marked, marked)
-        return columns
-
-    def _mask(self, name: str, test: np.ufunc, x: Array, y: Any) -> Array:
-        made = self.scratch.take(name, x.shape, np.bool_)
-        test(x, y, out=made)
-        return made
-
-    def _errors(self, h: Array, high: Array) -> Columns:
-        """Wrong bits, ties and wrong patterns; ``high`` says where the higher value is stored."""
-        theta = h.dtype.type(self.threshold)
-        if float(theta) != self.threshold:  # compare as exactly as the threshold is known
-            theta = np.float64(self.threshold)
-        tied = self._mask("tied", np.equal, h, theta)
-        wrong = self._mask("wrong", np.greater, h, theta)
-        np.not_equal(wrong, high, out=wrong)
-        ties = _count(tied)
-        columns = {"patterns": np.full(len(h), h.shape[1]), "tied_patterns": np.zeros(len(h))}
-        if not ties.any():
-            columns["ties"] = _pair(ties, ties)
-            bad = np.asarray(wrong.any(axis=2))
-        else:
-            np.greater(wrong, tied, out=wrong)  # wrong and not tied
-            bad = np.asarray(wrong.any(axis=2))
-            above = _count(
-                np.logical_and(tied, high, out=self.scratch.take("above", tied.shape, np.bool_))
-            )
-            columns["ties"] = _pair(ties - above, above)
-            columns["tied_patterns"] = _tossed(tied, bad)
-        columns["wrong_patterns"] = _count(bad)
-        errors = _count(wrong)
-        np.logical_and(wrong, high, out=wrong)
-        missed = _count(wrong)
-        columns["errors"] = _pair(errors - missed, missed)
+            columns |= {"sum": sums[:, 0], "square": sums[:, 1]}
         return columns
 
     def _moments(self, h: Array, masks: Sequence[Array]) -> Columns:
@@ -153,6 +144,28 @@ class Tally:
         return dict(zip(("count", "sum", "square"), columns, strict=True))
 
 
+def cut(threshold: float, kind: type[Any]) -> tuple[Any, Any]:
+    """The threshold for fields of a floating type, as exactly as it is known: (level, tie).
+
+    A field of that type is above the threshold when it is greater than ``level``, and equal to it
+    when it equals ``tie``: not a number where the type does not have the threshold.
+
+    Examples
+    --------
+    >>> cut(2.0, np.float32) == (2, 2)
+    True
+    >>> level, tie = cut(0.1, np.float32)  # the nearest float32 is above 0.1
+    >>> float(level) < 0.1 < float(np.nextafter(level, np.float32(1))), bool(np.isnan(tie))
+    (True, True)
+    """
+    level = kind(threshold)
+    if float(level) == threshold:
+        return level, level
+    if float(level) > threshold:
+        level = np.nextafter(level, kind(-np.inf))
+    return level, kind(np.nan)
+
+
 def add(total: Columns, more: Columns) -> None:
     """Add the sums ``more`` to ``total``, in place.
 
@@ -165,22 +178,6 @@ def add(total: Columns, more: Columns) -> None:
     """
     for name, value in more.items():
         total[name] = total[name] + value if name in total else value
-
-
-def _tossed(tied: Array, bad: Array) -> Array:
-    """Expected further wrong patterns if every tie is broken by a fair coin."""
-    total = np.zeros(len(tied))
-    networks, rows = np.nonzero(tied.any(axis=2) & ~bad)
-    ties = np.count_nonzero(tied[networks, rows], axis=1)
-    np.add.at(total, networks, 1.0 - np.exp2(-ties.astype(np.float64)))
-    return total
-
-
-def _pair(low: Array, high: Array) -> Array:
-    """Two columns side by side."""
-    made = np.empty((len(low), 2), dtype=low.dtype)
-    made[:, 0], made[:, 1] = low, high
-    return made
 
 
 def _count(mask: Array) -> Array:
