@@ -131,6 +131,60 @@ def test_bad_input_leaves_no_file_behind(run: Run, tmp_path: Path) -> None:
     assert target.read_text() == "kept"
 
 
+def test_a_bad_report_leaves_no_folder_behind(run: Run, tmp_path: Path) -> None:
+    assert run("report", "hebb", "--at", "D=50", "-o", str(tmp_path / "new" / "out")).status == 2
+    assert run("theorems", "build", "energie", "-o", str(tmp_path / "new")).status == 2
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_file_that_is_replaced_keeps_its_permissions_and_its_links(
+    run: Run, tmp_path: Path
+) -> None:
+    target, link = tmp_path / "private.txt", tmp_path / "link.txt"
+    target.write_text("old")
+    target.chmod(0o600)
+    link.symlink_to(target)
+    assert run("derive", "hebb", "-q", "snr", "-o", str(link)).status == 0
+    assert "rho = (D - 1)/(K - 1)" in target.read_text()
+    assert link.is_symlink()
+    assert target.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_pipe_is_written_to_and_not_replaced(run: Run, tmp_path: Path) -> None:
+    """Neither is a device: as root, ``-o /dev/null`` would turn it into a file."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert run("derive", "hebb", "-q", "snr", "-o", str(pipe)).status == 0
+    assert b"rho = (D - 1)/(K - 1)" in os.read(reader, 10**5)
+    os.close(reader)
+    assert pipe.is_fifo()
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
+def test_a_name_that_is_too_long_is_an_error_in_one_line(run: Run, tmp_path: Path) -> None:
+    ran = run("derive", "hebb", "-q", "snr", "-o", str(tmp_path / ("a" * 300)))
+    assert ran.status == 2
+    assert ran.err.count("\n") == 1
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="the system has no full device")
+def test_an_output_that_takes_nothing_is_an_error_in_one_line() -> None:
+    """Status 1 would say that a verdict disagrees."""
+    command = [sys.executable, "-m", "hebbsym", "derive", "hebb", "-q", "snr"]
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120)
+    assert (ran.returncode, ran.stderr) == (2, "hebbsym: No space left on device\n")
+
+
+def test_a_closed_output_is_an_error_in_one_line() -> None:
+    words = f"{sys.executable} -m hebbsym derive hebb -q snr >&-"
+    ran = subprocess.run(["sh", "-c", words], stderr=subprocess.PIPE, text=True, timeout=120)
+    assert ran.returncode == 2
+    assert ran.stderr == "hebbsym: standard output is closed; give a file with -o\n"
+
+
 def test_unwritable_output_is_noticed_before_the_work(run: Run, tmp_path: Path) -> None:
     """An output that cannot be written is reported rather than the bad rule behind it."""
     ran = run("derive", "covarience", "-o", str(tmp_path / "no" / "such" / "folder.txt"))
