@@ -26,7 +26,8 @@ from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.errors import NotDerivable
 from hebbsym.families.cues import Exact, Flip
 from hebbsym.notation import K, epsilon, equation, rho, tail, z
-from hebbsym.theory.bits import bit_error, history_matters
+from hebbsym.theory.bits import bit_error
+from hebbsym.theory.mixture import has_gaussian_limit, history_matters
 from hebbsym.theory.signals import conditions
 from hebbsym.theory.workbench import Quantity, Workbench, needs_two_values
 
@@ -55,7 +56,7 @@ def load_of(bench: Workbench) -> Load:
 
 def closed(bench: Workbench) -> bool:
     """Whether the error of a bit is Q(sqrt(rho)), so that a criterion demands a ratio."""
-    if bench.post_part:
+    if not has_gaussian_limit(bench):
         return False
     return bench.symmetric or bench.setting.threshold.balances
 
@@ -221,9 +222,7 @@ def trust(bench: Workbench, criterion: Criterion) -> tuple[Regime, str]:
         notes.append(INDEPENDENT_BITS)
     if bench.setting.threshold.balances and not bench.symmetric:
         notes.append("the difference of the two variances enters in second order, and is dropped")
-    heuristic = (whole and (common or bench.post_part)) or (
-        bench.setting.threshold.inhibits and bench.post_part
-    )
+    heuristic = whole and (common or bench.post_part)
     if whole and common:
         notes.append(
             "here they are not: the drift and the pre part add a noise common to all units"

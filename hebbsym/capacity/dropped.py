@@ -23,16 +23,15 @@ from hebbsym.capacity.criteria import Criterion
 from hebbsym.claim import Remainder
 from hebbsym.notation import K, tail
 from hebbsym.numeric import evaluate
-from hebbsym.theory.bits import bit_error, edgeworth
+from hebbsym.theory.bits import bit_error
+from hebbsym.theory.mixture import edgeworth
 from hebbsym.theory.workbench import Workbench
 
 Values = Mapping[sp.Symbol, sp.Expr]
 
 
-def remainder(bench: Workbench, criterion: Criterion, error: sp.Expr) -> Remainder | None:
+def remainder(bench: Workbench, criterion: Criterion, error: sp.Expr) -> Remainder:
     """What the failure probability of a criterion drops, when a bit errs with ``error``."""
-    if bench.setting.threshold.inhibits:
-        return None
     setting, units = bench.setting, bench.setting.units
     higher = edgeworth(setting, (False, True))
 
@@ -60,9 +59,12 @@ def _pairs(bench: Workbench, values: Values) -> sp.Expr:
     failure is less probable than for independent units by this number at most.
     """
     fields, units = bench.fields, bench.setting.units
+    anatomy, sizes = fields.anatomy, fields.sizes
+    # inhibition removes what is common to all units but for the cued pattern's own noise
+    inhibited = bench.setting.threshold.inhibits
+    common = sizes[0] * anatomy.own_noise if inhibited else anatomy.common_variance(*sizes)
     shares = []
-    for name in ("common_variance", "overlap_variance"):
-        part = getattr(fields.anatomy, name)(*fields.sizes)
+    for part in (common, anatomy.overlap_variance(*sizes)):
         low, high = (
             fields.expression(fields.at_value(fields.reduce(part), v)) for v in fields.values
         )
