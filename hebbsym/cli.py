@@ -388,6 +388,7 @@ def _theory(
         )  # fmt: skip
         known = specs.occurring(setting, theory.values())
         values = specs.values(",".join(at), known)
+        specs.require_stored(setting, values)
         setting.at(values)  # raises when a value leaves its domain
         absent = {} if quantities else theory.absent
     for reason in absent.values():

@@ -72,7 +72,7 @@ BAD_INPUT = {
     "unknown parameter": (["derive", "hebb", "--cue", "flip(dleta=1/10)"], "did you mean 'delta'?"),
     "missing parameter": (["derive", "hebb", "--cue", "flip"], "flip(delta=...)"),
     "unknown quantity": (["derive", "hebb", "--quantity", "snrr"], "'snr'"),
-    "unknown symbol": (["derive", "hebb", "--at", "D=60,k=12"], "known: D, K"),
+    "unknown symbol": (["derive", "hebb", "--at", "D=60,k=12"], "did you mean 'K'?"),
     "unknown command": (["derivx", "hebb"], "Did you mean 'derive'?"),
     "unknown option": (["derive", "hebb", "--quantty", "snr"], "--quantity"),
     "unknown format": (["derive", "hebb", "--format", "yaml"], "yaml"),
@@ -107,6 +107,27 @@ BAD_INPUT = {
     "no worker": (["check", "hebb", *CHECK, "--workers", "0"], "workers"),
     "unwritable file": (["derive", "hebb", "-o", "/nowhere/at/all.json"], "/nowhere/at/all.json"),
     "unwritable folder": (["report", "hebb", "-o", "/proc/hebbsym/out"], "/proc/hebbsym/out"),
+    "not a number": (["derive", "hebb", "--patterns", "bipolar(mean=nan)"], "'nan' cannot be"),
+    "infinite threshold": (["derive", "hebb", "--threshold", "fixed(theta=inf)"], "'inf' cannot"),
+    "imaginary unit": (["derive", "I*x_i*x_j"], "'I' cannot be a name"),
+    "activity of itself": (["derive", "hebb", "--patterns", "binary(activity=x_i)"], "activity"),
+    "threshold of itself": (["derive", "hebb", "--threshold", "fixed(theta=x)"], "stored"),
+    "weight in a cue": (["derive", "hebb", "--cue", "flip(delta=w)"], "the weight"),
+    "stored value in a rule": (["derive", "x*x_i*x_j", "-q", "snr"], "the value stored"),
+    "no such stored value": (["derive", "hebb", "-q", "field_mean", "--at", "x=7"], "-1, 1"),
+    "load in a coefficient": (["derive", "x_i*x_j + K*x_i", "-q", "capacity:snr"], "contains K"),
+    "ratio in a coefficient": (["derive", "x_i*x_j + z*x_i", "-q", "capacity:snr"], "contains z"),
+    "rate in a coefficient": (
+        ["derive", "x_i*x_j + epsilon*x_i", "-q", "capacity:bit"],
+        "contains epsilon",
+    ),
+    "size in a coefficient": (["derive", "x_i*x_j + x_i/D", "-q", "scaling"], "contains D"),
+    "size in an activity": (
+        ["derive", "hebb", "--patterns", "binary(activity=1/D)", "-q", "scaling"],
+        "contains D",
+    ),
+    "no parameter at all": (["derive", "hebb", "--patterns", "gaussian(mean=0)"], "known: none"),
+    "another case": (["derive", "hebb", "-q", "SNR"], "did you mean 'snr'?"),
     "unknown theorem": (["theorems", "check", "energie"], "did you mean 'energy'?"),
 }
 
@@ -245,6 +266,11 @@ def test_derive_text_names_regime_formula_and_value(run: Run) -> None:
     assert "(D - 1)/(K - 1)" in ran.out
     assert "= 5 at D=61, K=13" in ran.out
     assert "\x1b" not in ran.out
+
+
+def test_a_quantity_that_is_asked_for_twice_is_derived_once(run: Run) -> None:
+    """A second verdict on the same claim would count it twice in the family."""
+    assert run("derive", "hebb", "-q", "snr", "-q", "snr").out.count("snr:") == 1
 
 
 def test_derive_latex(run: Run) -> None:

@@ -40,6 +40,7 @@ K_MAX = sp.Symbol(r"K_{\max}")
 @lru_cache(maxsize=32)
 def load_of(bench: Workbench) -> Load:
     """rho as a function of K, its parts free of common factors."""
+    require_free_of(bench, K, z, epsilon)
     signal = bench.signal
     if not signal.gap:
         raise NotDerivable(f"rule {bench.setting.rule.name!r} carries no signal: its capacity is 0")
@@ -52,6 +53,18 @@ def load_of(bench: Workbench) -> Load:
             "every number of patterns meets the criterion or none does"
         )
     return load
+
+
+def require_free_of(bench: Workbench, *symbols: sp.Symbol) -> None:
+    """Refuse a setting whose parameters contain a symbol that the claim uses itself.
+
+    A rule with a coefficient K would meet rho(K) = z^2 at another K than the one it is solved at.
+    """
+    for symbol in sorted(bench.setting.free_symbols.intersection(symbols), key=str):
+        raise NotDerivable(
+            f"a parameter of the setting contains {symbol}, which a capacity is solved or stated "
+            f"for; give it another name, or leave out a common factor of the rule ({bench.setting.text})"
+        )
 
 
 def closed(bench: Workbench) -> bool:
@@ -131,6 +144,7 @@ def _by_criterion(name: str) -> Callable[[Workbench], Claim]:
 
 def capacity(bench: Workbench, criterion: Criterion, name: str) -> Claim:
     """The capacity under a criterion: closed where it can be, else the root of an equation."""
+    require_free_of(bench, K, epsilon)
     units = bench.setting.units
     ratio = criterion.ratio(epsilon, units)
     regime, note = trust(bench, criterion)
