@@ -382,7 +382,9 @@ def test_an_interrupt_ends_the_program_in_one_line(tmp_path: Path) -> None:
     time.sleep(1)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
-    assert (running.returncode, out, err) == (130, "", "hebbsym: interrupted\n")
+    # an interrupt inside text that Python runs for an import ends it by the signal: 130 to a shell
+    assert running.returncode in (130, -signal.SIGINT)
+    assert (out, err) == ("", "hebbsym: interrupted\n")
     assert os.listdir(tmp_path) == []
 
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from hebbsym.claim import Verified
 from hebbsym.errors import InvalidValue, NotDerivable
-from hebbsym.families.ensembles import exact
+from hebbsym.families.parameters import exact
 from hebbsym.files import writable, write
 from hebbsym.notation import K, named
 from hebbsym.publish import figures, page, tex

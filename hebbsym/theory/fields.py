@@ -26,7 +26,7 @@ from sympy.polys.rings import PolyElement
 from hebbsym import notation
 from hebbsym.averages import Averages, Law, cumulants_of
 from hebbsym.coincidences import Factor, Product, field_moment
-from hebbsym.families.alphabet import reduced
+from hebbsym.families.alphabet import reduced, remainders
 from hebbsym.families.cues import Cue
 from hebbsym.families.ensembles import Ensemble
 from hebbsym.families.rules import ExpandedRule
@@ -169,7 +169,7 @@ class FieldMoments:
         values = [v for v, _ in self.setting.post.alphabet]
         if not values:
             return element
-        powers = _remainders(tuple(values), self._degree(element))
+        powers = remainders(values, self._degree(element))
         total = self.ring.zero
         for power, row in enumerate(powers):
             slice_ = _coefficient_of_x(element, power)
@@ -318,19 +318,6 @@ class FieldMoments:
     def anatomy(self) -> Anatomy:
         """The rule's parts and the single-unit averages that M and V are made of."""
         return Anatomy.of(self.engine, self.setting.auto)
-
-
-def _remainders(values: tuple[sp.Expr, ...], highest: int) -> list[list[sp.Rational]]:
-    """Row p holds the coefficients of x**p modulo prod (x - value)."""
-    size = len(values)
-    x = sp.Symbol("x")
-    monic = sp.Poly(sp.prod([x - v for v in values]), x).all_coeffs()[::-1]
-    rows = [[sp.S.One if r == p else sp.S.Zero for r in range(size)] for p in range(size)]
-    while len(rows) <= highest:
-        last = rows[-1]
-        raised = [sp.S.Zero, *last[:-1]]
-        rows.append([c - last[-1] * monic[r] for r, c in enumerate(raised)])
-    return rows
 
 
 def _coefficient_of_x(element: PolyElement, power: int) -> PolyElement:
