@@ -27,7 +27,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from hebbsym import __version__
-from hebbsym.errors import HebbsymError, InvalidValue
+from hebbsym.errors import HebbsymError, InvalidValue, UnwritableOutput
 
 if TYPE_CHECKING:
     import sympy as sp
@@ -68,9 +68,18 @@ def main() -> None:
     except HebbsymError as error:
         status = _complaint(str(error), 2)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        _forget_output()
         status = CLOSED_PIPE
+    except OSError as error:
+        _forget_output()
+        where = f"{error.filename}: " if error.filename else ""
+        status = _complaint(f"{where}{error.strerror or error}", 2)
     sys.exit(status)
+
+
+def _forget_output() -> None:
+    """Let what standard output still holds go nowhere, so that leaving does not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _complaint(message: str, status: int) -> int:
@@ -379,6 +388,7 @@ def _theory(
         )  # fmt: skip
         known = specs.occurring(setting, theory.values())
         values = specs.values(",".join(at), known)
+        specs.require_stored(setting, values)
         setting.at(values)  # raises when a value leaves its domain
         absent = {} if quantities else theory.absent
     for reason in absent.values():
@@ -417,6 +427,8 @@ def _working(what: str) -> Iterator[None]:
 def _destination(output: str | None) -> Iterator[IO[str]]:
     """Where results go: a file that is written whole, or standard output."""
     if output is None:
+        if sys.stdout is None:
+            raise UnwritableOutput("standard output is closed; give a file with -o")
         yield sys.stdout
         return
     from hebbsym.files import whole

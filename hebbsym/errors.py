@@ -64,11 +64,12 @@ class UnknownName(HebbsymError, KeyError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        close = difflib.get_close_matches(name, names, n=2, cutoff=0.6)
+        close = [n for n in names if n.lower() == name.lower()]
+        close = close or difflib.get_close_matches(name, names, n=2, cutoff=0.6)
         hint = (
             "did you mean " + " or ".join(repr(c) for c in close) + "?"
             if close
-            else "known: " + ", ".join(names)
+            else "known: " + (", ".join(names) or "none")
         )
         self.message = f"no {kind} {name[:60]!r}; {hint}"
         super().__init__(self.message)

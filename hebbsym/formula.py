@@ -62,6 +62,8 @@ FUNCTIONS: dict[str, Callable[[sp.Expr], sp.Expr]] = {
     "tanh": sp.tanh,
 }
 """The functions that a formula may use."""
+_NO_SYMBOLS = frozenset({"nan", "inf", "infinity", "oo", "zoo", "I", "E"})
+"""Names that mean a number elsewhere: in SymPy, which reads what is printed here, or in Python."""
 _CONSTANTS: dict[str, sp.Expr] = {"pi": sp.pi}
 
 _TOKEN = re.compile(
@@ -183,6 +185,8 @@ def _is_name(name: str) -> bool:
         and len(name) <= LONGEST_NAME
         and name not in FUNCTIONS
         and name not in _CONSTANTS
+        and name not in _NO_SYMBOLS
+        and name.lower() not in _NO_SYMBOLS
         and not keyword.iskeyword(name)
     )
 

@@ -6,6 +6,8 @@ setting
     RULE, PATTERNS, CUE and THRESHOLD as text to a :class:`~hebbsym.theory.setting.Setting`.
 built
     One registry entry with its parameters.
+require_stored
+    That x is a value which units store.
 occurring
     The symbols of a setting and of claims.
 values
@@ -20,7 +22,7 @@ own fields say which parameters there are, and whether one is a formula or a spe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, fields
 from typing import Any, get_type_hints
 
@@ -34,7 +36,7 @@ from hebbsym.families.ensembles import Ensemble, Pair, ensembles
 from hebbsym.families.named import rule
 from hebbsym.families.recalls import recalls
 from hebbsym.families.thresholds import thresholds
-from hebbsym.notation import STANDARD, D, K
+from hebbsym.notation import STANDARD, D, K, x
 from hebbsym.registry import Registry, parse_spec
 from hebbsym.theory.setting import Setting
 
@@ -109,7 +111,7 @@ def values(text: str, known: Iterable[sp.Basic]) -> dict[sp.Symbol, sp.Expr]:
     >>> values("D=60,k=12", {D, K})
     Traceback (most recent call last):
     ...
-    hebbsym.errors.UnknownName: no symbol 'k'; known: D, K
+    hebbsym.errors.UnknownName: no symbol 'k'; did you mean 'K'?
     """
     if not text.strip():
         return {}
@@ -121,6 +123,25 @@ def values(text: str, known: Iterable[sp.Basic]) -> dict[sp.Symbol, sp.Expr]:
         if symbol in SMALLEST and value < SMALLEST[symbol]:
             raise InvalidValue(f"{symbol} = {value}, but {symbol} is at least {SMALLEST[symbol]}")
     return given
+
+
+def require_stored(setting: Setting, given: Mapping[sp.Symbol, sp.Expr]) -> None:
+    """Refuse a value of x that no unit stores.
+
+    Examples
+    --------
+    >>> from hebbsym.families.rules import ExpandedRule
+    >>> require_stored(Setting(ExpandedRule()), {x: sp.Integer(7)})
+    Traceback (most recent call last):
+    ...
+    hebbsym.errors.InvalidValue: x = 7, and the stored values of bipolar(mean=0) are -1, 1
+    """
+    stored = [value for value, _ in setting.post.alphabet]
+    if stored and x in given and given[x] not in stored:
+        values_ = ", ".join(map(str, stored))
+        raise InvalidValue(
+            f"x = {given[x]}, and the stored values of {setting.post.text} are {values_}"
+        )
 
 
 def occurring(setting: Setting, claims: Iterable[Claim]) -> set[sp.Basic]:

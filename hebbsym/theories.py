@@ -127,9 +127,8 @@ class Theory(Mapping[str, Claim]):
         self._bench = table(setting).bench(setting)
         self._claims: dict[str, Claim] = {}
         self._asked = names is not None
-        self._names = tuple(
-            (name for name, q in self._table.items() if q.by_default) if names is None else names
-        )
+        by_default = (name for name, q in self._table.items() if q.by_default)
+        self._names = tuple(dict.fromkeys(by_default if names is None else names))
         if self._asked:
             for name in self._names:
                 self[name]

@@ -60,7 +60,7 @@ STOPS = (
         "bipolar(mean=a)",
         "exact",
         "optimal",
-        "D=100,K=20,a=1/4,delta=1/10,epsilon=1/50",
+        "D=1000,K=200,a=1/10,delta=1/20,epsilon=1/50",
     ),
 )
 """The fully symbolic rule of second order, and the covariance rule."""

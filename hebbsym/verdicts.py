@@ -35,7 +35,7 @@ import sympy as sp
 
 from hebbsym import __version__, notation
 from hebbsym.errors import InvalidValue
-from hebbsym.families.ensembles import exact
+from hebbsym.families.parameters import exact
 from hebbsym.judgement import Finding, Judged, Outcome, judge
 from hebbsym.measurement import Measured, Plan, measure
 from hebbsym.predictions import Prediction, predictions

@@ -21,8 +21,8 @@ from hebbsym.families.ensembles import (
     Pair,
     Ternary,
     ensembles,
-    exact,
 )
+from hebbsym.families.parameters import exact
 from hebbsym.notation import a, f, moment
 
 R = sp.Rational

@@ -13,7 +13,7 @@ from hebbsym.families.ensembles import Binary, Bipolar, Gaussian, Moments, Pair,
 from hebbsym.families.named import rules
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.families.thresholds import Fixed, Inhibition, Optimal, Zero, thresholds
-from hebbsym.notation import D, K, M, a, coefficient, delta, f, x
+from hebbsym.notation import D, K, M, a, coefficient, delta, f, theta, x
 from hebbsym.theories import Theory, derive, quantities
 from hebbsym.theory.setting import Setting
 
@@ -139,12 +139,17 @@ def outcome_of(action):
 
 
 def test_substitution_is_checked():
-    setting = Setting(GENERAL, Binary(f), Flip(delta), Fixed(x))
-    assert setting.free_symbols >= {f, delta, x, coefficient(1, 1)}
-    at = setting.at({f: R(1, 3), delta: R(1, 4), x: R(2)})
+    setting = Setting(GENERAL, Binary(f), Flip(delta), Fixed(theta))
+    assert setting.free_symbols >= {f, delta, theta, coefficient(1, 1)}
+    at = setting.at({f: R(1, 3), delta: R(1, 4), theta: R(2)})
     assert at.patterns == Binary(R(1, 3))
     assert at.threshold == Fixed(2)
-    for symbol, value in ((f, sp.Integer(2)), (delta, sp.Integer(-1)), (x, sp.Float(1)), (f, sp.I)):
+    for symbol, value in (
+        (f, sp.Integer(2)),
+        (delta, sp.Integer(-1)),
+        (theta, sp.Float(1)),
+        (f, sp.I),
+    ):
         with pytest.raises(InvalidValue):
             setting.at({symbol: value})
 

@@ -16,6 +16,7 @@ from hebbsym.families.rules import ExpandedRule
 from hebbsym.families.thresholds import Fixed, Inhibition, Optimal
 from hebbsym.judgement import Finding, Outcome, holm, judge
 from hebbsym.notation import D, K, a, delta, epsilon, tail, x
+from hebbsym.theories import derive
 from hebbsym.theory.enumeration import enumerate_fields
 from hebbsym.theory.setting import Setting
 from hebbsym.verdicts import Verdict, Verdicts, check
@@ -442,3 +443,13 @@ def test_a_capacity_is_judged_in_units_of_its_load() -> None:
     assert judge([load], resolution=0.05)[0].outcome is Outcome.UNDECIDED
     blunt = replace(load, sensitivity=1.0)
     assert judge([blunt], resolution=0.1)[0].outcome is Outcome.UNDECIDED
+
+
+def test_the_drift_and_the_post_part_can_be_refuted():
+    """K times the drift is the mean weight, K times the post part a covariance of weights."""
+    rule = ExpandedRule(2, {(0, 0): R(1, 5), (1, 0): R(1, 3), (1, 1): 1})
+    theory = derive(rule, Bipolar(R(1, 5)), quantities=["drift", "drift:post"])
+    verdicts = check(theory, D=60, K=8, seed=1)
+    # 8 (1/5 + 1/15 + 1/25), and 8 (1/3 + 1/5)^2 (1 - 1/25), by hand
+    assert [v.predicted for v in verdicts] == [pytest.approx(184 / 75), pytest.approx(2.18453333)]
+    assert {v.outcome for v in verdicts} == {Outcome.AGREES}

@@ -26,7 +26,8 @@ from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.errors import NotDerivable
 from hebbsym.families.cues import Exact, Flip
 from hebbsym.notation import K, epsilon, equation, rho, tail, z
-from hebbsym.theory.bits import bit_error, history_matters
+from hebbsym.theory.bits import bit_error
+from hebbsym.theory.mixture import has_gaussian_limit, history_matters
 from hebbsym.theory.signals import conditions
 from hebbsym.theory.workbench import Quantity, Workbench, needs_two_values
 
@@ -39,6 +40,7 @@ K_MAX = sp.Symbol(r"K_{\max}")
 @lru_cache(maxsize=32)
 def load_of(bench: Workbench) -> Load:
     """rho as a function of K, its parts free of common factors."""
+    require_free_of(bench, K, z, epsilon)
     signal = bench.signal
     if not signal.gap:
         raise NotDerivable(f"rule {bench.setting.rule.name!r} carries no signal: its capacity is 0")
@@ -53,9 +55,21 @@ def load_of(bench: Workbench) -> Load:
     return load
 
 
+def require_free_of(bench: Workbench, *symbols: sp.Symbol) -> None:
+    """Refuse a setting whose parameters contain a symbol that the claim uses itself.
+
+    A rule with a coefficient K would meet rho(K) = z^2 at another K than the one it is solved at.
+    """
+    for symbol in sorted(bench.setting.free_symbols.intersection(symbols), key=str):
+        raise NotDerivable(
+            f"a parameter of the setting contains {symbol}, which a capacity is solved or stated "
+            f"for; give it another name, or leave out a common factor of the rule ({bench.setting.text})"
+        )
+
+
 def closed(bench: Workbench) -> bool:
     """Whether the error of a bit is Q(sqrt(rho)), so that a criterion demands a ratio."""
-    if bench.post_part:
+    if not has_gaussian_limit(bench):
         return False
     return bench.symmetric or bench.setting.threshold.balances
 
@@ -130,6 +144,7 @@ def _by_criterion(name: str) -> Callable[[Workbench], Claim]:
 
 def capacity(bench: Workbench, criterion: Criterion, name: str) -> Claim:
     """The capacity under a criterion: closed where it can be, else the root of an equation."""
+    require_free_of(bench, K, epsilon)
     units = bench.setting.units
     ratio = criterion.ratio(epsilon, units)
     regime, note = trust(bench, criterion)
@@ -221,9 +236,7 @@ def trust(bench: Workbench, criterion: Criterion) -> tuple[Regime, str]:
         notes.append(INDEPENDENT_BITS)
     if bench.setting.threshold.balances and not bench.symmetric:
         notes.append("the difference of the two variances enters in second order, and is dropped")
-    heuristic = (whole and (common or bench.post_part)) or (
-        bench.setting.threshold.inhibits and bench.post_part
-    )
+    heuristic = whole and (common or bench.post_part)
     if whole and common:
         notes.append(
             "here they are not: the drift and the pre part add a noise common to all units"

@@ -29,7 +29,7 @@ from sympy.polys.rings import PolyElement
 from hebbsym.capacity.criteria import Load
 from hebbsym.claim import Evidence, Method, Step
 from hebbsym.errors import NotDerivable
-from hebbsym.notation import equation
+from hebbsym.notation import D, M, equation
 from hebbsym.theory.workbench import Workbench
 
 _A, _B = sp.symbols("A B")
@@ -61,6 +61,11 @@ def leading_growth(bench: Workbench) -> Growth:
     Of K = kappa D^e with e = 1, 1/2, 0 the one is taken for which signal and noise are of the
     same order; only their terms of highest order are kept.
     """
+    for size in sorted(bench.setting.free_symbols & {D, M}, key=str):
+        raise NotDerivable(
+            f"a parameter of the setting contains {size}, and growth with {size} is stated for "
+            "parameters that do not change; leave out a common factor of the rule, or ask for capacity:snr"
+        )
     signal, fields = bench.signal, bench.fields
     if not signal.gap:
         raise NotDerivable(f"rule {bench.setting.rule.name!r} carries no signal: its capacity is 0")

@@ -4,6 +4,8 @@ Main names
 ----------
 reduced
     The rule with the fewest coefficients that takes the same values on the alphabets.
+remainders
+    Powers of a value as polynomials of lower degree that agree on the alphabet.
 equivalent
     Whether, and how, two additive rules make the same memory: :class:`Equivalence`.
 invariants
@@ -36,7 +38,8 @@ from typing import TypeAlias
 import sympy as sp
 
 from hebbsym.errors import InvalidValue
-from hebbsym.families.rules import ExpandedRule, exact
+from hebbsym.families.parameters import exact
+from hebbsym.families.rules import ExpandedRule
 from hebbsym.notation import x_j
 
 Value: TypeAlias = "sp.Expr | int"
@@ -253,12 +256,24 @@ def _alphabets(
     return post, pre
 
 
-def remainders(values: Sequence[sp.Expr], order: int) -> list[list[sp.Expr]]:
-    """For each power 0..order of u: the coefficients of its remainder modulo prod (u - value).
+def remainders(values: Sequence[sp.Expr], highest: int) -> list[list[sp.Expr]]:
+    """For each power 0..highest of u: the coefficients of its remainder modulo prod (u - value).
+
+    Parameters
+    ----------
+    values : sequence of exact numbers or symbols
+        All different.
+    highest : int
+
+    Returns
+    -------
+    list of lists
+        Row p holds the coefficients of 1, u, u**2, ...: the one polynomial of a degree below the
+        number of values that agrees with u**p on them.
 
     Examples
     --------
-    >>> remainders((-1, 1), 3)  # u**2 = 1
+    >>> remainders((sp.Integer(-1), sp.Integer(1)), 3)  # u**2 = 1 and u**3 = u on signs
     [[1, 0], [0, 1], [1, 0], [0, 1]]
     """
     u = sp.Dummy("u")
@@ -266,7 +281,7 @@ def remainders(values: Sequence[sp.Expr], order: int) -> list[list[sp.Expr]]:
     top = [-c for c in reversed(product.all_coeffs())][:-1]
     row = [sp.S.One] + [sp.S.Zero] * (len(values) - 1)
     rows = []
-    for _ in range(order + 1):
+    for _ in range(highest + 1):
         rows.append(row)
         carry = row[-1]
         row = [

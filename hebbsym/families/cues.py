@@ -18,12 +18,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, final
 
 import sympy as sp
 
 from hebbsym.errors import InvalidValue
+from hebbsym.families.parameters import Parametric
 from hebbsym.registry import Registry
 
 if TYPE_CHECKING:
@@ -41,10 +42,9 @@ class StoredLaw(Protocol):
 _Y = sp.Symbol("y")
 
 
-class Cue(ABC):
+class Cue(Parametric, ABC):
     """The law of s given y, as a finite mixture of polynomials of y."""
 
-    name: ClassVar[str]
     reach: ClassVar[sp.Rational] = sp.S.One
     """The largest ``delta`` at which the cue still points to the stored pattern, not to its inverse."""
     centred: sp.Expr
@@ -100,39 +100,10 @@ class Cue(ABC):
     ) -> NDArray[Any]:
         """Cues for patterns of any shape, before centring (see :meth:`shift`)."""
 
-    @final
-    def at(self, values: Mapping[sp.Symbol, sp.Expr]) -> Cue:
-        """The cue with symbols replaced; raises when a probability leaves [0, 1]."""
-        return replace(  # type: ignore[type-var]
-            self, **{p: v.xreplace(dict(values)) for p, v in self.parameters.items()}
-        )
+    def _shown(self) -> Mapping[str, sp.Expr]:
+        return {p: v for p, v in self.parameters.items() if p != "centred" or v != 0}
 
-    @property
-    def parameters(self) -> dict[str, sp.Expr]:
-        """The parameters by name."""
-        return {p.name: getattr(self, p.name) for p in fields(self)}  # type: ignore[arg-type]
-
-    @property
-    def free_symbols(self) -> frozenset[sp.Basic]:
-        """Symbols that are left open."""
-        return frozenset().union(*(v.free_symbols for v in self.parameters.values()))
-
-    @property
-    def text(self) -> str:
-        """The spec that gives this cue again."""
-        shown = [f"{p}={v}" for p, v in self.parameters.items() if p != "centred" or v != 0]
-        return f"{self.name}({', '.join(shown)})" if shown else self.name
-
-    def _check(self) -> None:
-        for parameter, value in self.parameters.items():
-            if isinstance(value, float) or (isinstance(value, sp.Basic) and value.has(sp.Float)):
-                raise InvalidValue(
-                    f"{value} is a float; give an exact number, such as Rational(1, 2)"
-                )
-            if not isinstance(value, int | sp.Expr):
-                raise InvalidValue(f"{value!r} is not an exact number or an expression")
-            if isinstance(value, int):
-                object.__setattr__(self, parameter, sp.Integer(value))
+    def _require_domain(self) -> None:
         if self.centred not in (0, 1):
             raise InvalidValue(f"centred is 0 or 1, not {self.centred}")
         probability = self.parameters.get("delta", sp.S.Zero)
@@ -142,11 +113,6 @@ class Cue(ABC):
                 f"the probability delta of {self.name} is {probability}, outside [0, 1]"
             )
 
-    def _require_numbers(self) -> None:
-        if self.free_symbols:
-            free = ", ".join(sorted(map(str, self.free_symbols)))
-            raise InvalidValue(f"cannot sample {self.text}: {free} has no value")
-
 
 @final
 @dataclass(frozen=True)
@@ -155,9 +121,6 @@ class Exact(Cue):
 
     centred: sp.Expr = sp.S.Zero
     name: ClassVar[str] = "exact"
-
-    def __post_init__(self) -> None:
-        self._check()
 
     def branches(self, law: StoredLaw, y: sp.Expr) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
         return ((y, sp.S.One),)
@@ -177,9 +140,6 @@ class Flip(Cue):
     centred: sp.Expr = sp.S.Zero
     name: ClassVar[str] = "flip"
     reach: ClassVar[sp.Rational] = sp.S.Half
-
-    def __post_init__(self) -> None:
-        self._check()
 
     def branches(self, law: StoredLaw, y: sp.Expr) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
         return ((y, 1 - self.delta), (law.flipped(y), self.delta))
@@ -203,9 +163,6 @@ class Mask(Cue):
     delta: sp.Expr
     centred: sp.Expr = sp.S.Zero
     name: ClassVar[str] = "mask"
-
-    def __post_init__(self) -> None:
-        self._check()
 
     def branches(self, law: StoredLaw, y: sp.Expr) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
         return ((y, 1 - self.delta), (sp.S.Zero, self.delta))

@@ -20,13 +20,14 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import sympy as sp
 
 from hebbsym import notation
 from hebbsym.errors import InvalidValue, NotDerivable
+from hebbsym.families.parameters import Parametric
 from hebbsym.registry import Registry
 
 if TYPE_CHECKING:
@@ -34,10 +35,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Ensemble(ABC):
+class Ensemble(Parametric, ABC):
     """The law of one entry of a pattern; entries are independent and identically distributed."""
-
-    name: ClassVar[str]
 
     @abstractmethod
     def moment(self, k: int) -> sp.Expr:
@@ -61,23 +60,6 @@ class Ensemble(ABC):
     def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
         """Independent entries of the given shape; the ensemble must be free of symbols."""
 
-    @final
-    def at(self, values: Mapping[sp.Symbol, sp.Expr]) -> Ensemble:
-        """The ensemble with symbols replaced; raises when a value leaves its domain."""
-        return replace(  # type: ignore[type-var]
-            self, **{p: v.xreplace(dict(values)) for p, v in self.parameters.items()}
-        )
-
-    @property
-    def parameters(self) -> dict[str, sp.Expr]:
-        """The parameters by name."""
-        return {p.name: getattr(self, p.name) for p in fields(self)}  # type: ignore[arg-type]
-
-    @property
-    def free_symbols(self) -> frozenset[sp.Basic]:
-        """Symbols that are left open."""
-        return frozenset().union(*(v.free_symbols for v in self.parameters.values()))
-
     @property
     def two_valued(self) -> bool:
         """Whether the alphabet has exactly two values."""
@@ -93,47 +75,13 @@ class Ensemble(ABC):
         """Var(x)."""
         return self.moment(2) - self.moment(1) ** 2
 
-    @property
-    def text(self) -> str:
-        """The spec that gives this ensemble again."""
-        inside = ", ".join(f"{p}={v}" for p, v in self.parameters.items())
-        return f"{self.name}({inside})" if inside else self.name
-
-    def _check(self) -> None:
-        for parameter, value in self.parameters.items():
-            object.__setattr__(self, parameter, exact(value))
+    def _require_domain(self) -> None:
         for expression, low, high, meaning in self.domain:
             inside = not expression.is_number or (expression.is_real and low <= expression <= high)
             if not inside:
                 raise InvalidValue(
                     f"{meaning} of {self.name} is {expression}, outside [{low}, {high}]"
                 )
-
-    def _require_numbers(self) -> None:
-        if self.free_symbols:
-            free = ", ".join(sorted(map(str, self.free_symbols)))
-            raise InvalidValue(f"cannot sample {self.text}: {free} has no value")
-
-
-def exact(value: Any) -> sp.Expr:
-    """An exact SymPy number or the expression itself; a float is an error.
-
-    Examples
-    --------
-    >>> exact(2)
-    2
-    >>> exact(0.5)
-    Traceback (most recent call last):
-    ...
-    hebbsym.errors.InvalidValue: 0.5 is a float; give an exact number, such as Rational(1, 2)
-    """
-    if isinstance(value, float) or (isinstance(value, sp.Basic) and value.has(sp.Float)):
-        raise InvalidValue(f"{value} is a float; give an exact number, such as Rational(1, 2)")
-    if isinstance(value, int) and not isinstance(value, bool):
-        return sp.Integer(value)
-    if isinstance(value, sp.Expr):
-        return value
-    raise InvalidValue(f"{value!r} is not an exact number or an expression")
 
 
 @final
@@ -150,9 +98,6 @@ class Bipolar(Ensemble):
 
     mean: sp.Expr = sp.S.Zero
     name: ClassVar[str] = "bipolar"
-
-    def __post_init__(self) -> None:
-        self._check()
 
     @property
     def domain(self) -> tuple[tuple[sp.Expr, int, int, str], ...]:
@@ -183,9 +128,6 @@ class Binary(Ensemble):
 
     activity: sp.Expr = sp.S.Half
     name: ClassVar[str] = "binary"
-
-    def __post_init__(self) -> None:
-        self._check()
 
     @property
     def domain(self) -> tuple[tuple[sp.Expr, int, int, str], ...]:
@@ -219,9 +161,6 @@ class Ternary(Ensemble):
 
     activity: sp.Expr = sp.S.Half
     name: ClassVar[str] = "ternary"
-
-    def __post_init__(self) -> None:
-        self._check()
 
     @property
     def domain(self) -> tuple[tuple[sp.Expr, int, int, str], ...]:

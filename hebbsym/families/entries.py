@@ -22,7 +22,8 @@ import sympy as sp
 
 from hebbsym.claim import Evidence, Method
 from hebbsym.errors import InvalidValue, OutsideClass, UnknownName
-from hebbsym.families.rules import ExpandedRule, exact
+from hebbsym.families.parameters import exact
+from hebbsym.families.rules import ExpandedRule
 from hebbsym.notation import w, x_i, x_j
 from hebbsym.registry import Registry
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 import sympy as sp
 
 from hebbsym.errors import InvalidValue, OutsideClass, SizeLimit
+from hebbsym.families.parameters import exact
 from hebbsym.notation import coefficient, w, x_i, x_j
 
 HIGHEST_ORDER = 12
@@ -178,18 +179,3 @@ class ExpandedRule:
         """The rule with symbols replaced, under the same name."""
         replaced = {pq: c.xreplace(dict(values)) for pq, c in self.terms.items()}
         return ExpandedRule(self.order, replaced, self.name)
-
-
-def exact(value: sp.Expr | int) -> sp.Expr:
-    """``value`` as an exact expression; a float is an error.
-
-    Examples
-    --------
-    >>> exact(2) + w
-    w + 2
-    """
-    if isinstance(value, float) or (isinstance(value, sp.Basic) and value.has(sp.Float)):
-        raise InvalidValue(f"{value} is a float; give an exact number, such as Rational(1, 2)")
-    if not isinstance(value, int | sp.Expr):
-        raise InvalidValue(f"{str(value)[:60]!r} is not an exact number or an expression")
-    return sp.Integer(value) if isinstance(value, int) else value

@@ -23,13 +23,13 @@ them. They coincide when both values are equally frequent and the variances equa
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar, final
 
 import sympy as sp
 
 from hebbsym.errors import InvalidValue
+from hebbsym.families.parameters import Parametric
 from hebbsym.registry import Registry
 
 
@@ -42,10 +42,9 @@ class FieldLaw:
     probability: sp.Expr
 
 
-class Threshold(ABC):
+class Threshold(Parametric, ABC):
     """What is subtracted from the field before its sign is taken."""
 
-    name: ClassVar[str]
     inhibits: ClassVar[bool] = False
     """Whether the mean field of the population is subtracted from every field first."""
     depends_on_load: ClassVar[bool] = False
@@ -59,29 +58,6 @@ class Threshold(ABC):
     @abstractmethod
     def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:
         """Theta, given the laws of the field under the lower and the higher stored value."""
-
-    @final
-    def at(self, values: Mapping[sp.Symbol, sp.Expr]) -> Threshold:
-        """The threshold with symbols replaced."""
-        return replace(  # type: ignore[type-var]
-            self, **{p: v.xreplace(dict(values)) for p, v in self.parameters.items()}
-        )
-
-    @property
-    def parameters(self) -> dict[str, sp.Expr]:
-        """The parameters by name."""
-        return {p.name: getattr(self, p.name) for p in fields(self)}  # type: ignore[arg-type]
-
-    @property
-    def free_symbols(self) -> frozenset[sp.Basic]:
-        """Symbols that are left open."""
-        return frozenset().union(*(v.free_symbols for v in self.parameters.values()))
-
-    @property
-    def text(self) -> str:
-        """The spec that gives this threshold again."""
-        inside = ", ".join(f"{p}={v}" for p, v in self.parameters.items())
-        return f"{self.name}({inside})" if inside else self.name
 
 
 @final
@@ -117,14 +93,9 @@ class Fixed(Threshold):
     name: ClassVar[str] = "fixed"
     reason: ClassVar[str] = "the threshold is given"
 
-    def __post_init__(self) -> None:
-        theta = self.theta
-        if isinstance(theta, float) or (isinstance(theta, sp.Basic) and theta.has(sp.Float)):
-            raise InvalidValue(f"{theta} is a float; give an exact number, such as Rational(1, 2)")
-        if isinstance(theta, int):
-            object.__setattr__(self, "theta", sp.Integer(theta))
-        elif not isinstance(theta, sp.Expr) or (theta.is_number and not theta.is_real):
-            raise InvalidValue(f"theta is {theta!r}, and a threshold is a real number")
+    def _require_domain(self) -> None:
+        if self.theta.is_number and not self.theta.is_real:
+            raise InvalidValue(f"theta is {self.theta}, and a threshold is a real number")
 
     def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:
         return self.theta

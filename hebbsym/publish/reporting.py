@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hebbsym.claim import Verified
-from hebbsym.errors import InvalidValue, NotDerivable, UnwritableOutput
-from hebbsym.families.ensembles import exact
+from hebbsym.errors import InvalidValue, NotDerivable
+from hebbsym.families.parameters import exact
+from hebbsym.files import writable, write
 from hebbsym.notation import K, named
 from hebbsym.publish import figures, page, tex
 from hebbsym.publish.compilation import Compilation, compiled
@@ -119,7 +120,7 @@ def report(
     'report.html'
     """
     pairs = _pairs(theory, verdicts)
-    folder = writable_folder(Path(to))
+    folder = writable(to)
     chapters = [_chapter(t, v, n, curves) for n, (t, v) in enumerate(pairs, 1)]
     document = compose(chapters, title or _title(chapters), _colophon(chapters))
     return written(document, folder, pdf)
@@ -136,12 +137,13 @@ def written(document: Document, folder: Path, pdf: bool) -> Report:
     }
     for figure in document.figures:
         files |= {f"{figure.name}.svg": figure.svg, f"{figure.name}.pdf": figure.pdf}
+    folder.mkdir(parents=True, exist_ok=True)
     if made.pdf is not None:
         files["report.pdf"] = made.pdf
     else:
         (folder / "report.pdf").unlink(missing_ok=True)
     for name, data in files.items():
-        _write(folder / name, data)
+        write(folder / name, data)
     return Report(
         folder,
         folder / "report.tex",
@@ -193,30 +195,6 @@ def _pairs(theory: Theory | Pairs, verdicts: Sequence[Verdict]) -> list[tuple[Th
     if not isinstance(theory, Mapping) and len(verdicts):
         raise InvalidValue("verdicts are given with each theory, in pairs, or with the only one")
     return [(t, v if isinstance(v, Verdicts) else Verdicts(tuple(v))) for t, v in given]
-
-
-def writable_folder(folder: Path) -> Path:
-    """The folder, after a file was written into it and removed again."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / "report.html", b"", keep=False)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UnwritableOutput(f"cannot write into the folder {folder}: {reason}") from None
-    return folder
-
-
-def _write(path: Path, data: bytes, *, keep: bool = True) -> None:
-    """Write a file whole: beside its place, then renamed."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        temporary.write_bytes(data)
-        if keep:
-            os.replace(temporary, path)
-    except OSError as error:
-        raise UnwritableOutput(f"cannot write {path}: {error.strerror or error}") from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _chapter(theory: Theory, verdicts: Verdicts, number: int, curves: bool) -> Chapter:

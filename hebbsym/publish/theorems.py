@@ -10,19 +10,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sympy as sp
 
 from hebbsym.claim import Verified
 from hebbsym.errors import InvalidValue
+from hebbsym.files import writable
 from hebbsym.publish import document as doc
 from hebbsym.publish.document import Block, Code, Document, Emph, Section
 from hebbsym.publish.equations import Equations
 from hebbsym.publish.prose import capital, full_stop, sentence
 from hebbsym.publish.references import Entry, bibliography
-from hebbsym.publish.reporting import Report, made_by, writable_folder, written
+from hebbsym.publish.reporting import Report, made_by, written
 from hebbsym.publish.steps import Counts, derivation_step, reference_list, source_line
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def theorem_report(
     )
     references = reference_list([theorem.source for theorem, _ in theorems], known)
     document = Document("Theorems", "", abstract, sections, references, made_by())
-    return written(document, writable_folder(Path(to)), pdf)
+    return written(document, writable(to), pdf)
 
 
 def _section(

@@ -22,18 +22,30 @@ A tie (h = theta) counts as half an error; a Gaussian field has none.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import sympy as sp
 
 from hebbsym import notation
-from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Remainder, Step
+from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.errors import NotDerivable
 from hebbsym.families.thresholds import FieldLaw
 from hebbsym.notation import K, equation, field_mean, field_variance, tail
 from hebbsym.numeric import evaluate
-from hebbsym.theory.fields import FieldMoments
-from hebbsym.theory.history import binomial_average, given_history
+from hebbsym.theory.mixture import (
+    distance,
+    edgeworth,
+    expressions,
+    has_gaussian_limit,
+    history_matters,
+    over_history,
+)
+from hebbsym.theory.relative import (
+    HistoryLaw,
+    averaged_moments,
+    laws_given_history,
+    remainder_variance,
+)
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.signals import conditions
 from hebbsym.theory.workbench import Quantity, Workbench, needs_two_values
@@ -89,10 +101,14 @@ def conditional_error(bench: Workbench, high: bool) -> sp.Expr:
     """
     if not history_matters(bench):
         return gaussian_error(bench, high)
-    mean, variance = _history_expressions(bench.fields, high, 2)
-    side = sp.sign(mean - bench.theta if high else bench.theta - mean)
-    gaussian = tail(distance(mean, variance, bench.theta, high))
-    return _over_history(bench, high, gaussian, (1 - side) / 2)
+
+    def error(mean: sp.Expr, variance: sp.Expr) -> sp.Expr:
+        return tail(distance(mean, variance, bench.theta, high))
+
+    def certain(mean: sp.Expr, variance: sp.Expr) -> sp.Expr:
+        return (1 - sp.sign(mean - bench.theta if high else bench.theta - mean)) / 2
+
+    return over_history(bench.setting, bench.fields, high, error, certain)
 
 
 def gaussian_error(bench: Workbench, high: bool) -> sp.Expr:
@@ -112,99 +128,57 @@ def gaussian_error(bench: Workbench, high: bool) -> sp.Expr:
     return tail(distance(law.mean, law.variance, bench.theta, high))
 
 
-def history_matters(bench: Workbench) -> bool:
-    """Whether the law of the field given the unit's history depends on it (without inhibition)."""
-    if bench.setting.threshold.inhibits:
-        return False
-    fields = bench.fields
-    place = fields.ring.gens.index(fields.history)
-    laws = (c for v in fields.values for c in given_history(fields, v, 2))
-    return any(powers[place] for law in laws for powers in law.itermonoms())
-
-
-def _over_history(bench: Workbench, high: bool, term: sp.Expr, certain: sp.Expr) -> sp.Expr:
-    """The average over r, binomial in K - 1 with the probability of the higher value.
-
-    ``certain`` stands for ``term`` where the field has no variance given r: at r = 0 if the
-    rule leaves the weights of a silent unit alone, as the plain Hebb rule does on {0, 1}.
-    """
-    p = bench.setting.post.alphabet[1][1]
-    weight = sp.binomial(K - 1, _r) * p**_r * (1 - p) ** (K - 1 - _r)
-    none, every = (
-        (weight * certain).xreplace({_r: end}) if sure else None
-        for end, sure in zip((sp.S.Zero, K - 1), _certain(bench.fields, high), strict=True)
-    )
-    total = sp.Sum(weight * term, (_r, int(none is not None), K - 1 - int(every is not None)))
-    if none is not None and every is not None:  # one and the same for a single pattern
-        every = sp.Piecewise((every, K > 1), (0, True))
-    return sp.Add(total, *(end for end in (none, every) if end is not None))
-
-
-def _certain(fields: FieldMoments, high: bool) -> tuple[bool, bool]:
-    """Whether the field has no variance when none, and when all, of the others hold the higher value."""
-    variance = given_history(fields, fields.values[1 if high else 0], 2)[1]
-    k, j = fields.sizes[1], fields.history
-    return not variance.compose(j, fields.ring.zero), not variance.compose(j, k)
-
-
-def distance(mean: sp.Expr, variance: sp.Expr, theta: sp.Expr, high: bool) -> sp.Expr:
-    """How far the mean field is from the threshold on the right side, in standard deviations."""
-    return (mean - theta if high else theta - mean) / sp.sqrt(variance)
-
-
-def _history_expressions(fields: FieldMoments, high: bool, order: int) -> list[sp.Expr]:
-    value = fields.values[1 if high else 0]
-    return [
-        fields.expression(c).xreplace({fields.history_name: _r})
-        for c in given_history(fields, value, order)
-    ]
-
-
 def _mixture_evidence(bench: Workbench, high: bool) -> Evidence:
     """The mixture has exactly the mean M(x) and the variance V(x)."""
 
     def holds() -> bool:
         fields = bench.fields
         value = fields.values[1 if high else 0]
-        mean, variance = given_history(fields, value, 2)
-        first = binomial_average(fields, mean)
-        second = binomial_average(fields, variance + mean**2)
-        return bool(
-            first == fields.at_value(fields.mean, value)
-            and second - first**2 == fields.at_value(fields.variance, value)
-        )
+        first, second = averaged_moments(fields, laws_given_history(fields, value, 2))
+        exact = fields.at_value(fields.mean, value), fields.at_value(fields.variance, value)
+        agree = fields.equal(first, exact[0]) and fields.equal(second - first**2, exact[1])
+        if not bench.setting.threshold.inhibits:
+            return agree
+        rests = (remainder_variance(fields, v) for v in fields.values)
+        return agree and fields.equal(*rests)
 
-    return Evidence(
-        Method.SECOND_ROUTE,
-        "mean and variance of the binomial mixture against the exact M(x) and V(x)",
-        holds,
-    )
+    what = "mean and variance of the binomial mixture against the exact M(x) and V(x)"
+    if bench.setting.threshold.inhibits:
+        what += "; what the sum over units leaves of V(x) is the same for both stored values"
+    return Evidence(Method.SECOND_ROUTE, what, holds)
 
 
 def _regime(bench: Workbench) -> tuple[Regime, str]:
-    if bench.setting.threshold.inhibits and bench.post_part:
-        return (
-            Regime.HEURISTIC,
-            "the field relative to the population is taken as Gaussian, although the rule has a "
-            "post part, whose noise is a product of two random factors",
-        )
+    relative = (
+        ". Of the population's mean the part that is no sum over units, a share 1/D of the variance, "
+        "is taken as Gaussian and independent"
+        if bench.setting.threshold.inhibits
+        else ""
+    )
     if history_matters(bench):
         return (
             Regime.LEADING_ORDER,
             "given the unit's history the field is a sum of n i.i.d. terms; its distance from "
-            "the Gaussian, of order 1/sqrt(D), is dropped. " + _limiting(bench),
+            "the Gaussian, of order 1/sqrt(D), is dropped. " + _limiting(bench) + relative,
         )
     return (
         Regime.LEADING_ORDER,
         "the distance of the field from a Gaussian with the exact M and V is dropped: it is "
-        "given by the cumulants of order 3 and 4 (Edgeworth), of relative order 1/sqrt(D K)",
+        "given by the cumulants of order 3 and 4 (Edgeworth), of relative order 1/sqrt(D K)"
+        + relative,
     )
 
 
+_MIXED = {
+    True: "The rule has a post part",
+    False: "A drift acts back on the unit through the cue's entry there, which may be wrong",
+}
+
+
 def _limiting(bench: Workbench) -> str:
-    if bench.post_part:
+    if not has_gaussian_limit(bench):
         return (
-            "The rule has a post part: a Gaussian error from the exact M and V, such as "
+            f"{_MIXED[bench.post_part]}: a Gaussian error from the exact M and V, such as "
             "Q(sqrt(rho)), is not the limit of this sum, however large D and K are"
         )
     return "As K grows the sum tends to the Gaussian error from the exact M and V"
@@ -212,12 +186,21 @@ def _limiting(bench: Workbench) -> str:
 
 def _shape(bench: Workbench, high: bool) -> sp.Basic:
     value = bench.fields.values[1 if high else 0]
-    if history_matters(bench):
-        mean, variance = field_mean(value, _r), field_variance(value, _r)
-        p = sp.Symbol("p_+")
-        weight = sp.binomial(K - 1, _r) * p**_r * (1 - p) ** (K - 1 - _r)
-        return sp.Sum(weight * _q(distance(mean, variance, _theta, high)), (_r, 0, K - 1))
-    return _q(distance(field_mean(value), field_variance(value), _theta, high))
+    if not history_matters(bench):
+        return _q(distance(field_mean(value), field_variance(value), _theta, high))
+    p = sp.Symbol("p_+")
+    weight = sp.binomial(K - 1, _r) * p**_r * (1 - p) ** (K - 1 - _r)
+    shapes = []
+    for law in laws_given_history(bench.fields, value, 2):
+        given = _given(value, law)
+        error = _q(distance(field_mean(*given), field_variance(*given), _theta, high))
+        shapes.append(law.probability * sp.Sum(weight * error, (_r, 0, K - 1)))
+    return sp.Add(*shapes)
+
+
+def _given(value: sp.Expr, law: HistoryLaw) -> tuple[sp.Expr, ...]:
+    """What M and V are conditional on: the stored value, the history, the cue's entry if it counts."""
+    return (value, _r) if law.entry is None else (value, _r, law.entry)
 
 
 def _q(argument: sp.Expr) -> sp.Expr:
@@ -235,23 +218,37 @@ def _steps(bench: Workbench, high: bool) -> tuple[Step, ...]:
                 "the bit is wrong when it falls on the other side of the threshold",
             ),
         )
-    mean, variance = _history_expressions(bench.fields, high, 2)
-    return (
-        Step(
-            equation(field_mean(value, _r), mean),
-            "mean of the field when r of the K - 1 other patterns hold the higher value at the unit",
-            _mixture_evidence(bench, high),
-        ),
-        Step(
-            equation(field_variance(value, _r), variance),
-            "variance of the field given r: n times the variance of one presynaptic term",
-        ),
+    steps: list[Step] = []
+    for law in laws_given_history(bench.fields, value, 2):
+        mean, variance = expressions(bench.fields, law)
+        given = _given(value, law)
+        where = "" if law.entry is None else ", and the cue's entry at the unit is as stated"
+        steps += [
+            Step(
+                equation(field_mean(*given), mean),
+                "mean of the field when r of the K - 1 other patterns hold the higher value at the "
+                "unit" + where,
+                None if steps else _mixture_evidence(bench, high),
+            ),
+            Step(
+                equation(field_variance(*given), variance),
+                "variance of the field given r: n times the variance of one presynaptic term"
+                + (
+                    ", and that of the pairs of other units"
+                    if bench.setting.threshold.inhibits
+                    else ""
+                ),
+            ),
+        ]
+    steps.append(
         Step(
             equation(symbol, _shape(bench, high)),
             "given r the field is a sum of n i.i.d. terms, hence Gaussian as D grows; r is binomial",
-        ),
-        *(() if bench.post_part or bench.setting.free_symbols else (_limit_step(bench, high),)),
+        )
     )
+    if has_gaussian_limit(bench) and not bench.setting.free_symbols:
+        steps.append(_limit_step(bench, high))
+    return tuple(steps)
 
 
 def _limit_step(bench: Workbench, high: bool) -> Step:
@@ -274,49 +271,6 @@ def _limit_step(bench: Workbench, high: bool) -> Step:
     )
 
 
-def edgeworth(setting: Setting, sides: tuple[bool, ...]) -> Remainder:
-    """The size of the leading Edgeworth terms that are dropped, at values of the symbols.
-
-    The values are put into the setting first, so that the polynomials stay small.
-    """
-
-    def size(values: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
-        bench = Workbench(setting.at(values))
-        total = sp.S.Zero
-        for high in sides:
-            weight = bench.setting.post.alphabet[1 if high else 0][1] if len(sides) > 1 else 1
-            total += weight * _edgeworth_of(bench, high)
-        return total
-
-    return size
-
-
-def _edgeworth_of(bench: Workbench, high: bool) -> sp.Expr:
-    fields = bench.higher
-    if history_matters(bench):
-        cumulants = _history_expressions(fields, high, 4)
-        return _over_history(bench, high, _dropped(cumulants, bench.theta, high), sp.S.Zero)
-    value = fields.values[1 if high else 0]
-    cumulants = [
-        fields.expression(fields.at_value(fields.cumulant(order), value)) for order in (1, 2, 3, 4)
-    ]
-    return _dropped(cumulants, bench.theta, high)
-
-
-def _dropped(cumulants: list[sp.Expr], theta: sp.Expr, high: bool) -> sp.Expr:
-    """Sizes of the first Edgeworth terms of a field with these cumulants, added."""
-    mean, variance, third, fourth = cumulants
-    t = distance(mean, variance, theta, high)
-    density = sp.exp(-(t**2) / 2) / sp.sqrt(2 * sp.pi)
-    skew, excess = third / variance ** sp.Rational(3, 2), fourth / variance**2
-    terms = (
-        skew / 6 * (t**2 - 1),
-        excess / 24 * (t**3 - 3 * t),
-        skew**2 / 72 * (t**5 - 10 * t**3 + 15 * t),
-    )
-    return density * sp.Add(*(sp.Abs(term) for term in terms))
-
-
 def _one_sided(high: bool) -> Callable[[Workbench], Claim]:
     name = "bit_error:high" if high else "bit_error:low"
 
@@ -334,9 +288,7 @@ def _one_sided(high: bool) -> Callable[[Workbench], Claim]:
             "derived here",
             symbol=sp.Function(r"\operatorname{P}_{\mathrm{err}}")(value),
             dropped=dropped,
-            remainder=None
-            if bench.setting.threshold.inhibits
-            else edgeworth(bench.setting, (high,)),
+            remainder=edgeworth(bench.setting, (high,)),
             observable=name,
             display=_shape(bench, high),
         )
@@ -387,19 +339,18 @@ def _bit_error(bench: Workbench) -> Claim:
         "derived here",
         symbol=sp.Symbol(r"\operatorname{P}_{\mathrm{err}}"),
         dropped=dropped,
-        remainder=None
-        if bench.setting.threshold.inhibits
-        else edgeworth(bench.setting, (False, True)),
+        remainder=edgeworth(bench.setting, (False, True)),
         observable="bit_error",
         display=shape,
     )
 
 
 def _gaussian(bench: Workbench) -> Claim:
-    if bench.post_part:
+    if not has_gaussian_limit(bench):
+        reason = _MIXED[bench.post_part]
         raise NotDerivable(
-            "bit_error:gaussian is not the limiting error here: the rule has a part that depends "
-            "on the postsynaptic unit alone (ask for bit_error, which is the right mixture)"
+            f"bit_error:gaussian is not the limiting error here. {reason} (ask for bit_error, "
+            "which is the right mixture)"
         )
     formula = gaussian_bit_error(bench)
     return Claim(

@@ -35,7 +35,7 @@ import sympy as sp
 
 from hebbsym import notation
 from hebbsym.errors import InvalidValue, NotDerivable
-from hebbsym.families.ensembles import exact
+from hebbsym.families.parameters import exact
 from hebbsym.families.thresholds import FieldLaw
 from hebbsym.theory.configurations import (
     Configurations,

@@ -135,15 +135,15 @@ class FieldMoments:
         own = self.reduce(self.engine.average(field_moment(1, self.setting.auto)))
         if not self.setting.threshold.inhibits:
             return own
-        return self.reduce(own - self._share * self.engine.average(self._population(1)))
+        return self.reduce(own - self.share * self.engine.average(self._population(1)))
 
     @cached_property
     def variance(self) -> PolyElement:
         """V(x); with inhibition of the field relative to the population's mean."""
         second = self.engine.average(field_moment(2, self.setting.auto))
         if self.setting.threshold.inhibits:
-            second += self._share * (
-                self._share * self.engine.average(self._population(2))
+            second += self.share * (
+                self.share * self.engine.average(self._population(2))
                 - 2 * self.engine.average(self._population(1, own=1))
             )
         return self.reduce(second - self.mean**2)
@@ -156,11 +156,6 @@ class FieldMoments:
         """The cumulant of the field of order 1 to 4, without inhibition."""
         raw = [self.raw_moment(r) for r in range(1, order + 1)]
         return self.reduce(cumulants_of(raw)[-1])
-
-    @cached_property
-    def _share(self) -> PolyElement:
-        """1/D (or 1/M): the weight of one unit in the population's mean."""
-        return self.engine.extra[0]
 
     def _population(self, fields: int, own: int = 0) -> Product:
         """Products of ``own`` fields of unit 0 and ``fields`` fields of any unit, summed over it."""
@@ -198,21 +193,21 @@ class FieldMoments:
 
     def expression(self, element: PolyElement) -> sp.Expr:
         """An element as an expression in D, K and the setting's symbols, collected by n and k."""
-        power = self._shares(element)
+        power = self.shares(element)
         if power:
             return self.expression(self.cleared(element, power)) / self.setting.units**power
         return oriented(self.spell(collected(element, (_N, _K1))))
 
-    def _shares(self, element: PolyElement) -> int:
+    def shares(self, element: PolyElement) -> int:
         """The highest power of 1/D in an element."""
-        place = self.ring.gens.index(self._share)
+        place = self.ring.gens.index(self.share)
         return max((m[place] for m in element.itermonoms()), default=0)
 
     def cleared(self, element: PolyElement, power: int) -> PolyElement:
         """D**power times the element, free of the symbol for 1/D; the element itself without inhibition."""
         if not self.setting.threshold.inhibits:
             return element
-        place = self.ring.gens.index(self._share)
+        place = self.ring.gens.index(self.share)
         units = self.engine.posts + 1
         total = self.ring.zero
         for exponent in range(power + 1):
@@ -223,6 +218,11 @@ class FieldMoments:
             }
             total += self.ring.from_dict(terms) * units ** (power - exponent)
         return total
+
+    def equal(self, first: PolyElement, second: PolyElement) -> bool:
+        """Whether two elements are the same number for every D, 1/D being what it is."""
+        difference = first - second
+        return not self.cleared(difference, self.shares(difference))
 
     @property
     def variance_expression(self) -> sp.Expr:
@@ -244,7 +244,7 @@ class FieldMoments:
         self, numerator: PolyElement, denominator: PolyElement, lowest_terms: bool = False
     ) -> sp.Expr:
         """A quotient as an expression, common factors removed (all of them, or the cheap ones)."""
-        power = max(self._shares(numerator), self._shares(denominator))
+        power = max(self.shares(numerator), self.shares(denominator))
         if power:
             numerator = self.cleared(numerator, power)
             denominator = self.cleared(denominator, power)
@@ -256,7 +256,7 @@ class FieldMoments:
 
     def in_lowest_terms(self, *elements: PolyElement) -> tuple[PolyElement, ...]:
         """Elements without their common factor (or common monomial, when they are long)."""
-        power = max(self._shares(element) for element in elements)
+        power = max(self.shares(element) for element in elements)
         return without_common_factor(tuple(self.cleared(e, power) for e in elements))
 
     def spell(self, expression: sp.Expr) -> sp.Expr:
@@ -274,6 +274,11 @@ class FieldMoments:
     def sizes(self) -> tuple[PolyElement, PolyElement]:
         """The ring elements n and k."""
         return self.engine.pres, self.engine.patterns
+
+    @property
+    def share(self) -> PolyElement:
+        """The ring element 1/D (or 1/M): the weight of one unit in the population's mean."""
+        return self.engine.extra[0]
 
     @property
     def history(self) -> PolyElement:

@@ -14,11 +14,20 @@ from dataclasses import dataclass, field, replace
 import sympy as sp
 
 from hebbsym import notation
+from hebbsym.errors import InvalidValue
 from hebbsym.families.cues import Cue, Exact
 from hebbsym.families.ensembles import Bipolar, Ensemble, Pair
 from hebbsym.families.recalls import Recall, natural
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.families.thresholds import Threshold, Zero
+
+_TAKEN = {
+    notation.x: "the value stored at the unit",
+    notation.x_i: "the postsynaptic activity",
+    notation.x_j: "the presynaptic activity",
+    notation.w: "the weight",
+}
+"""Symbols that a claim or a rule uses for something else than a parameter."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,11 @@ class Setting:
         What a unit makes of its field; by default the function whose outputs are the stored
         values (sgn, step), or the identity.
 
+    Raises
+    ------
+    InvalidValue
+        When a parameter contains a symbol that stands for something else: x, x_i, x_j or w.
+
     Examples
     --------
     >>> Setting(ExpandedRule(1)).text
@@ -54,6 +68,10 @@ class Setting:
     def __post_init__(self) -> None:
         post, pre = self.post.moment(1), self.pre.moment(1)
         object.__setattr__(self, "rule", self.rule.for_means(post, pre))
+        for symbol in sorted(self.free_symbols & _TAKEN.keys(), key=str):
+            raise InvalidValue(
+                f"{symbol} is {_TAKEN[symbol]}, and cannot be a parameter of the setting as well"
+            )
 
     @property
     def auto(self) -> bool:

@@ -301,6 +301,8 @@ def _drift(bench: Workbench) -> Claim:
         (INDEPENDENT,),
         Derivation((Step(equation(_A, formula), "average of g over both entries", evidence),)),
         symbol=_A,
+        observable="weight_mean",
+        prediction=K * formula,
     )
 
 
@@ -326,6 +328,8 @@ def _post_drift(bench: Workbench) -> Claim:
         (INDEPENDENT,),
         Derivation((step,)),
         symbol=_B,
+        observable="weight_covariance:post",
+        prediction=K * formula,
     )
 
 
