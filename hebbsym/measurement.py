@@ -127,6 +127,8 @@ def measure(
 def _estimated(prediction: Prediction, statistics: Statistics) -> Measured:
     """The estimate beside the prediction; a rate's standard error is at least the binomial one."""
     observable = OBSERVABLES[prediction.observable]
+    if prediction.age is not None:
+        statistics = statistics.at_age(prediction.age)
     x = None if prediction.x is None else float(prediction.x)
     try:
         estimate = statistics.estimate(prediction.observable, x)

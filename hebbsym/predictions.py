@@ -12,12 +12,15 @@ OBSERVABLES
 Conventions
 -----------
 A claim about the field given the stored value x is one prediction for each value of the
-alphabet, unless x is given. A capacity is tested at itself: the network stores the claimed
-number of patterns, rounded down, and the criterion's own error is what is predicted there.
+alphabet, unless x is given; a claim about a pattern of some age is one for each of three ages (the
+last pattern, one shown K/8 patterns ago and one shown K/4 ago), unless age is given. A capacity is
+tested at itself: the network stores the claimed number of patterns, rounded down, and the criterion's
+own error is what is predicted there.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,11 +35,11 @@ from hebbsym import notation
 from hebbsym.claim import Claim, Regime
 from hebbsym.errors import HebbsymError, InvalidValue, NotDerivable
 from hebbsym.families.thresholds import FieldLaw
-from hebbsym.numeric import evaluate, value
+from hebbsym.numeric import admit, evaluate, value
 from hebbsym.registry import Registry
 from hebbsym.simulate import Network, Statistics
 from hebbsym.theory.setting import Setting
-from hebbsym.theory.workbench import Workbench
+from hebbsym.theories import bench_of
 
 if TYPE_CHECKING:
     from hebbsym.theories import Theory
@@ -118,6 +121,8 @@ class Prediction:
         The prediction, and the size of what the claim says that it dropped.
     x : sympy.Expr or None
         The stored value that the observable is conditional on.
+    age : int or None
+        The age of the recalled pattern; None where all patterns are looked at.
     note : str
         What a reader must know: the size of what was dropped, or why there is no number.
     sensitivity : float
@@ -132,6 +137,7 @@ class Prediction:
     number: float
     allowance: float = 0.0
     x: sp.Expr | None = None
+    age: int | None = None
     note: str = ""
     sensitivity: float = 1.0
 
@@ -149,6 +155,7 @@ def predictions(theory: Theory, values: Values) -> tuple[list[Prediction], dict[
     made: list[Prediction] = []
     left: dict[str, str] = {}
     indispensable = theory.setting.free_symbols | {notation.D, notation.K, notation.M}
+    ages = _ages(values) if any(_aged(claim) for claim in theory.values()) else ()
     for name, claim in theory.items():
         if claim.observable is None:
             left[name] = "it has no observable that a simulation could refute it by"
@@ -165,7 +172,8 @@ def predictions(theory: Theory, values: Values) -> tuple[list[Prediction], dict[
         letters, reason = _letters(claim, numeric, values)
         if reason:
             left[name] = reason
-        made += [_prediction(claim, numeric, values, x) for x in letters]
+        for x, age in itertools.product(letters, ages if _aged(claim) else [None]):
+            made.append(_prediction(claim, numeric, values, Recalled(x, age, ages)))
     if not made:
         reasons = "; ".join(f"{name}: {why}" for name, why in left.items()) or "it has no claims"
         raise InvalidValue(f"nothing of this theory can be simulated: {reasons}")
@@ -179,6 +187,30 @@ def _require_sizes(values: Values) -> None:
             raise InvalidValue(f"{symbol} is an integer of at least {least}, not {size}")
 
 
+def _aged(claim: Claim) -> bool:
+    """Whether a claim is about a pattern of some age."""
+    return notation.age in claim.formula.free_symbols or claim.age is not None or any(
+        notation.age in one.quantity.free_symbols for one in claim.requirements
+    )
+
+
+def _ages(values: Values) -> tuple[int, ...]:
+    """The age that is given, or three of them.
+
+    Raises
+    ------
+    InvalidValue
+        For an age that is no whole number from 0 to K - 1.
+    """
+    load, given = values.get(notation.K), values.get(notation.age)
+    if given is None:
+        return tuple(sorted({int(load) * part // 8 for part in range(3)})) if load else (0,)
+    if not (given.is_Integer and given >= 0 and (load is None or given < load)):
+        last = "" if load is None else f" to K - 1 = {load - 1}"
+        raise InvalidValue(f"age is a whole number from 0{last}, not {given}")
+    return (int(given),)
+
+
 def _missing(claim: Claim, setting: Setting, values: Values) -> set[sp.Basic]:
     """Symbols that the simulation or the prediction needs and that have no value."""
     needed: set[sp.Basic] = set(setting.free_symbols) | {notation.D}
@@ -186,7 +218,7 @@ def _missing(claim: Claim, setting: Setting, values: Values) -> set[sp.Basic]:
     parts = (claim.formula, claim.load, claim.prediction)
     for part in parts:
         needed |= set() if part is None else set(part.free_symbols)
-    needed -= {notation.x, claim.unknown}
+    needed -= {notation.x, notation.age, claim.unknown}
     own_load = claim.load is not None or claim.unknown is not None
     needed = needed - {notation.K} if own_load else needed | {notation.K}
     return needed - set(values)
@@ -206,26 +238,54 @@ def _letters(claim: Claim, setting: Setting, values: Values) -> tuple[list[sp.Ex
     return list(possible) if given is None else [given], ""
 
 
-def _prediction(claim: Claim, setting: Setting, values: Values, x: sp.Expr | None) -> Prediction:
+@dataclass(frozen=True)
+class Recalled:
+    """What is recalled: the stored value, the age, and the ages that one network is asked for."""
+
+    x: sp.Expr | None = None
+    age: int | None = None
+    ages: tuple[int, ...] = ()
+
+    @property
+    def at(self) -> dict[sp.Symbol, sp.Expr]:
+        """What the symbols x and age stand for."""
+        known = {notation.x: self.x, notation.age: self.age}
+        return {s: sp.sympify(v) for s, v in known.items() if v is not None}
+
+
+def _prediction(claim: Claim, setting: Setting, values: Values, recalled: Recalled) -> Prediction:
     """One prediction; what stands in the way of a number becomes its note."""
     assert claim.observable is not None
-    at = dict(values)
-    if x is not None:
-        at[notation.x] = x
+    at = {**values, **recalled.at}
     sensitivity = 1.0
     try:
-        expression = claim.formula if claim.prediction is None else claim.prediction
+        admit(claim, at)
         if claim.load is not None or claim.unknown is not None:
             at[notation.K] = _load(claim, at)
-            sensitivity = _sensitivity(expression, at)
-        number = float(evaluate(expression, at, _DIGITS))
+            sensitivity = _sensitivity(_predicted(claim), at)
+        number = float(_number_of(claim, at))
         allowance, note = _allowance(claim, at)
-        network = network_of(setting, at)
+        network = network_of(setting, at, recalled.ages)
     except HebbsymError as error:
-        return Prediction(claim.name, claim.observable, at, None, math.nan, x=x, note=str(error))
+        return Prediction(
+            claim.name, claim.observable, at, None, math.nan, x=recalled.x, age=recalled.age,
+            note=str(error),
+        )  # fmt: skip
     return Prediction(
-        claim.name, claim.observable, at, network, number, allowance, x, note, sensitivity
-    )
+        claim.name, claim.observable, at, network, number, allowance, recalled.x, recalled.age,
+        note, sensitivity,
+    )  # fmt: skip
+
+
+def _predicted(claim: Claim) -> sp.Basic:
+    return claim.formula if claim.prediction is None else claim.prediction
+
+
+def _number_of(claim: Claim, at: Values) -> mpmath.mpf:
+    """The value of what is predicted."""
+    if claim.prediction is None and claim.unknown is None:
+        return value(claim, at, _DIGITS)
+    return evaluate(_predicted(claim), at, _DIGITS)
 
 
 def _sensitivity(rate: sp.Basic, at: Values) -> float:
@@ -251,7 +311,7 @@ def _allowance(claim: Claim, at: Values) -> tuple[float, str]:
     return size, f"allowed for what was dropped: {size:.3g}"
 
 
-def network_of(setting: Setting, at: Values) -> Network:
+def network_of(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> Network:
     """The network that a setting stands for, in numbers.
 
     Parameters
@@ -259,7 +319,9 @@ def network_of(setting: Setting, at: Values) -> Network:
     setting : Setting
         Free of symbols, but for the sizes.
     at : mapping of symbol to exact number
-        The sizes D, K and M.
+        The sizes D, K and M, and the age where the threshold depends on it.
+    ages : tuple of int
+        The ages of the patterns that are recalled; all patterns together when there are none.
 
     Raises
     ------
@@ -275,16 +337,26 @@ def network_of(setting: Setting, at: Values) -> Network:
     (50, 10, {(1, 1): Fraction(1, 1)})
     """
     sizes = {s: int(at[s]) for s in (notation.D, notation.K, notation.M) if s in at}
+    theta = _threshold(setting)
+    if notation.age in theta.free_symbols:
+        ages = (int(at[notation.age]),)
+    added, *on_weight = setting.rule.by_weight
     return Network(
         units=sizes[notation.D],
         patterns=sizes[notation.K],
-        update={pq: _number(c, at) for pq, c in setting.rule.require_additive().terms.items()},
+        update={pq: _number(c, at) for pq, c in added.items()},
         law=setting.post,
         cue=setting.cue,
         address=None if setting.auto else setting.pre,
         outputs=None if setting.auto else sizes[notation.M],
-        threshold=_number(_threshold(setting), at),
+        threshold=_number(theta, at),
         inhibition=setting.threshold.inhibits,
+        on_weight={
+            (*pq, k): _number(c, at)
+            for k, part in enumerate(on_weight, 1)
+            for pq, c in part.items()
+        },
+        ages=ages or None,
     )
 
 
@@ -292,7 +364,7 @@ def network_of(setting: Setting, at: Values) -> Network:
 def _threshold(setting: Setting) -> sp.Expr:
     """Theta as an expression in the sizes, from the laws of the field where it depends on them."""
     if setting.threshold.depends_on_load:
-        return Workbench(setting).theta
+        return bench_of(setting).theta
     unused = FieldLaw(sp.S.Zero, sp.S.One, sp.S.Half)
     return setting.threshold.value(unused, unused)
 

@@ -46,8 +46,7 @@ def value(claim: Claim, values: Values) -> float | None:
     """
     if claim.free_symbols - set(values) or not _is_scalar(claim):
         return None
-    used = {symbol: values[symbol] for symbol in claim.free_symbols}
-    return float(numeric.value(claim, used))
+    return float(numeric.value(claim, values))
 
 
 def _is_scalar(claim: Claim) -> bool:

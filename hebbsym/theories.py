@@ -31,7 +31,7 @@ from hebbsym.theory.ages import weights as aged_weights
 from hebbsym.theory.ages.bench import AgedBench
 from hebbsym.theory.fields import on_alphabet
 from hebbsym.theory.setting import Setting
-from hebbsym.theory.workbench import Quantity, Table, Workbench
+from hebbsym.theory.workbench import Bench, Quantity, Table, Workbench
 
 _ADDITIVE: dict[str, Quantity[Workbench]] = {
     **weights.QUANTITIES,
@@ -85,6 +85,18 @@ def table(setting: Setting) -> Table[Any]:
     return TABLES[setting.rule.rule_class]
 
 
+def bench_of(setting: Setting) -> Bench:
+    """What is derived once for a setting, by the class of its rule.
+
+    Examples
+    --------
+    >>> type(bench_of(Setting(ExpandedRule()))).__name__
+    'Workbench'
+    """
+    made: Bench = table(setting).bench(setting)
+    return made
+
+
 def quantities(setting: Setting) -> Registry[Quantity[Any]]:
     """All quantities that can be asked for in a setting, by name.
 
@@ -124,7 +136,7 @@ class Theory(Mapping[str, Claim]):
     def __init__(self, setting: Setting, names: Iterable[str] | None = None) -> None:
         self.setting = setting
         self._table = quantities(setting)
-        self._bench = table(setting).bench(setting)
+        self._bench = bench_of(setting)
         self._claims: dict[str, Claim] = {}
         self._asked = names is not None
         by_default = (name for name, q in self._table.items() if q.by_default)

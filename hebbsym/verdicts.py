@@ -98,8 +98,8 @@ class Verdict:
 
     @property
     def label(self) -> str:
-        """The claim, with the stored value that it is about and the load if it is its own."""
-        given = [f"x={self.at['x']}"] if "x" in self.at else []
+        """The claim, with the value and age that it is about and the load if it is its own."""
+        given = [f"{name}={self.at[name]}" for name in ("x", "age") if name in self.at]
         if self.claim.startswith("capacity:"):
             given.append(f"K={self.at.get('K', '?')}")
         return f"{self.claim} ({', '.join(given)})" if given else self.claim

@@ -240,7 +240,7 @@ class Grown:
 
     def _at_once(self, loads: Sequence[int], cues: Sequence[int], tally: Tally) -> list[Columns]:
         """The same in one compiled pass, for signs and few patterns at a time."""
-        from hebbsym.simulate.compiled import grow_and_tally  # numba is slow to import
+        from hebbsym.simulate.counting import grow_and_tally  # numba is slow to import
 
         (rows, k), posts = self.coefficients[max(self.coefficients)].shape, self.network.posts
         a = self.coefficients.get(1, np.zeros((rows, k), dtype=self.kind))

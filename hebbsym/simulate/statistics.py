@@ -96,7 +96,7 @@ class Tally:
         return self._moments(h, [stored == v for v in self.features])
 
     def _two_valued(self, h: Array, stored: Array) -> Columns:
-        from hebbsym.simulate.compiled import tally  # numba is slow to import
+        from hebbsym.simulate.counting import tally  # numba is slow to import
 
         made = self.room(len(h))
         cuts = self.cuts(h.dtype.type)

@@ -16,7 +16,7 @@ import sympy as sp
 from hebbsym.families.cues import Exact, Flip, Mask
 from hebbsym.families.ensembles import Binary, Bipolar, Gaussian
 from hebbsym.simulate import Network, simulate, simulate_loads
-from hebbsym.simulate import compiled as loops
+from hebbsym.simulate import counting as loops
 from hebbsym.simulate.fields import Fields
 from hebbsym.simulate.runs import tally_of
 from hebbsym.simulate.sampling import draw
