@@ -94,7 +94,7 @@ def slow_fields(network: Network, drawn: Draw) -> np.ndarray[Any, Any]:
 def slow_sums(network: Network, h: Any, x: Any) -> dict[str, Any]:
     """The columns of fields h at stored values x, shape (patterns, units), by their definitions."""
     theta = float(network.threshold)
-    tied = np.abs(h - theta) < 1e-9 * max(1.0, np.abs(h).max())
+    tied = np.abs(h - theta) < 1e-9 * np.abs(h).max(initial=1.0)
     low, high = network.values
     wrong = np.where(x == high, h < theta, h > theta) & ~tied
     each = [x == low, x == high]
@@ -138,9 +138,10 @@ def bit_equal(first: Statistics, second: Statistics) -> bool:
 def test_sums_are_those_of_the_slow_twin(rule: str, law: str, memory: str) -> None:
     """Two-valued patterns count for count; every rule, cue, threshold, and age; and the weights."""
     terms, engine = RULES[rule]
-    # the products of additive rules are float32 where addresses and contents are not two-valued
+    # weights and counts are float64; fields from products of matrices are float32
+    rel = 1e-9 if engine is Rows else 1e-5
     single = engine is Additive and memory == "real addresses" and law == Ternary().text
-    rel = 1e-5 if single else 1e-9
+    wide = 1e-5 if single else 1e-9
     options: tuple[dict[str, Any], ...] = (
         {"cue": Exact()},
         {"cue": Flip(R(1, 10)), "inhibition": True, "probes": 3},
@@ -154,7 +155,7 @@ def test_sums_are_those_of_the_slow_twin(rule: str, law: str, memory: str) -> No
             h, x = slow_fields(network, drawn), drawn.post[network.recalled]
             w = slow_weights(network, drawn)[:64, :64]
             sums = weight_sums(w, auto=network.auto)
-            assert run.columns["weights"][n] == pytest.approx(sums, rel=rel, abs=rel)
+            assert run.columns["weights"][n] == pytest.approx(sums, rel=wide, abs=wide)
             if len(network.values) > 2:
                 mine = [h[x == v].sum() for v in network.values]
                 assert run.columns["sum"][n] == pytest.approx(mine, rel=rel, abs=rel)
@@ -280,17 +281,18 @@ def test_a_gated_rule_has_its_mean_weight() -> None:
 def test_ages_are_the_patterns_in_reverse(rule: str) -> None:
     """Sums over all ages are those of all patterns; one age alone is the same as among others."""
     network = Network(25, 6, law=Bipolar(R(1, 4)), cue=Exact(), **RULES[rule][0])
+    rtol = 1e-5 if rule == "decay" else 1e-12  # float32 products of other shapes
     whole = simulate(network, 8, seed=1)
     every = simulate(replace(network, ages=tuple(range(6))), 8, seed=1)
     for name, column in whole.columns.items():
         total = sum(c[name] for c in every.aged.values())
-        assert np.allclose(column, total, rtol=1e-12)
-        assert np.allclose(column, every.columns[name], rtol=1e-12)
+        assert np.allclose(column, total, rtol=rtol)
+        assert np.allclose(column, every.columns[name], rtol=rtol)
     first = simulate(replace(network, probes=1), 8, seed=1)
     alone = simulate(replace(network, ages=(5,)), 8, seed=1)
     for name, column in first.columns.items():
-        assert np.allclose(column, alone.at_age(5).columns[name], rtol=1e-12)
-        assert np.allclose(column, every.at_age(5).columns[name], rtol=1e-12)
+        assert np.allclose(column, alone.at_age(5).columns[name], rtol=rtol)
+        assert np.allclose(column, every.at_age(5).columns[name], rtol=rtol)
     joined = simulate(replace(network, ages=(2, 4)), range(3), seed=1).joined(
         simulate(replace(network, ages=(2, 4)), range(3, 8), seed=1)
     )
@@ -313,7 +315,7 @@ def test_some_rows_are_the_first_of_all(rule: str, memory: str) -> None:
         for row, age in enumerate((0, 8)):
             expected = slow_sums(network, h[row : row + 1], x[row : row + 1])
             but = frozenset({"wrong_patterns", "tied_patterns"})
-            agree(run.at_age(age).columns, n, expected, 1e-9, but)
+            agree(run.at_age(age).columns, n, expected, 1e-9 if rule == "affine" else 1e-5, but)
     for statistics in (run, run.at_age(8)):
         assert statistics.estimate("bit_error").value >= 0
         with pytest.raises(NotDerivable, match="rows"):

@@ -8,6 +8,9 @@ with U_p the powers of the contents times what later patterns left of them, and 
 B that meet them, likewise. Plain decay, Oja on signs, instar, outstar and presynaptic decay are of
 this kind; W is not formed where the overlaps are cheaper.
 
+Products are float32, and fields near the threshold are computed again in float64, so that errors and
+ties are those of float64; moments are right to about 1e-6.
+
 Main names
 ----------
 Decaying
@@ -18,22 +21,25 @@ survival
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from typing import final
+from functools import cached_property
+from typing import Any, final
 
 import numpy as np
 
-from hebbsym.simulate.dual import Array, recode
+from hebbsym.simulate.dual import Array, powers, recode
 from hebbsym.simulate.memory import Engine, Sums
 from hebbsym.simulate.network import Network
-from hebbsym.simulate.rows import centred, counted, held
+from hebbsym.simulate.rows import TIE, centred, counted, held, inhibited
 from hebbsym.simulate.sampling import Draw, draw
 from hebbsym.simulate.weights import weight_sums, weight_units
 from hebbsym.simulate.workspace import Workspace
 
-_VANISHED = 1e-290
-"""Below it a factor is zero: products of smaller numbers would be slow and say nothing."""
+_NEAR = 2.0**-15
+"""Relative to the largest field of a cue: sums in float32 are off by less."""
+_GROWTH = 40.0
+"""Logarithm of what later patterns may make of an earlier one in float32."""
 
 
 @final
@@ -78,69 +84,131 @@ class Decaying(Engine):
     ) -> Sums:
         (number,) = numbers
         network, drawn = self.network, draw(self.network, seed, number)
-        h = np.zeros((network.cues, network.width))
-        few = weight_units(network)
-        first = np.zeros((min(few, network.width), min(few, network.units)))
-        for u, g in self._factors(drawn):
-            self._add(h, u, g, centred(network, drawn))
-            if weights:
-                first += u[:, :few].T @ g[:, :few]
+        kind = np.float32 if self._fits_float32 else np.float64
+        terms = self._terms(drawn, kind)
+        h, size = self._fields(terms, centred(network, drawn, kind))
+        if kind is np.float64:
+            h = inhibited(network, h)
+        elif len(network.values) == 2:
+            h = self._settled(h, size, drawn)
         sums = counted(network, drawn, h, moments, scratch)
         if weights:
+            few = weight_units(network)
+            first = np.zeros((min(few, network.width), min(few, network.units)))
+            for u, g in self._terms(drawn, np.float64):
+                first += u[:, :few].T @ g[:, :few]
             sums.columns["weights"] = weight_sums(first, auto=network.auto)[None]
         return sums
 
-    def _factors(self, drawn: Draw) -> list[tuple[Array, Array]]:
-        """Pairs U_p and G_p, shapes (K, width) and (K, D), whose products sum up to W."""
+    @cached_property
+    def _fits_float32(self) -> bool:
+        """Whether products may be float32: nothing overflows, and fields are no integers."""
+        numbers = [*self.alpha.values(), *self.beta.values(), *self.added.values()]
+        if self.network.inhibition or all(c.denominator == 1 for c in numbers):
+            return False
+        growth = _largest(self.alpha, self.network.values)
+        growth *= _largest(self.beta, self.network.sources)
+        return growth <= 1 or self.network.patterns * np.log(growth) < _GROWTH
+
+    def _terms(self, drawn: Draw, kind: Any, units: Any = slice(None)) -> list[tuple[Array, Array]]:
+        """Pairs U_p and G_p, shapes (K, units) and (K, D), whose products sum up to W.
+
+        ``units`` are some of those that are simulated.
+        """
         network = self.network
-        z_post = recode(network.values, drawn.post[:, : network.width]).astype(np.float64)
-        z_pre = recode(network.sources, drawn.pre).astype(np.float64)
-        post, pre = survival(self.alpha, z_post), survival(self.beta, z_pre)
+        z_post = recode(network.values, drawn.post[:, : network.width][:, units]).astype(kind)
+        z_pre = z_post
+        if drawn.pre is not drawn.post or z_post.shape != drawn.pre.shape:
+            z_pre = recode(network.sources, drawn.pre).astype(kind)
+        post, pre = survival(self.alpha, z_post, kind), survival(self.beta, z_pre, kind)
         made = []
         for p in sorted({p for p, _ in self.added}):
             inside = {q: c for (r, q), c in self.added.items() if r == p}
-            g = np.broadcast_to(pre * polynomial(inside, z_pre), z_pre.shape)
-            u = np.broadcast_to(post * polynomial({p: Fraction(1)}, z_post), z_post.shape)
-            made.append((np.ascontiguousarray(u), np.ascontiguousarray(g)))
+            factors = ((post, {p: Fraction(1)}, z_post), (pre, inside, z_pre))
+            u, g = (
+                np.ascontiguousarray(np.broadcast_to(left * polynomial(terms, z), z.shape))
+                for left, terms, z in factors
+            )
+            made.append((u, g))
         return made
 
-    def _add(self, h: Array, u: Array, g: Array, cues: Array) -> None:
-        """Add the fields of one term, in place; auto-association has no diagonal."""
-        h += cues @ (g.T @ u) if self._primal else (cues @ g.T) @ u
-        if self.network.auto:
-            units = slice(0, self.network.width)
-            h -= cues[:, units] * np.vecdot(u.T, g[:, units].T)
+    def _fields(self, terms: list[tuple[Array, Array]], cues: Array) -> tuple[Array, Array]:
+        """Fields, shape (cues, width), and for each cue the largest part of one."""
+        h = np.zeros((len(cues), self.network.width), dtype=cues.dtype)
+        size = np.zeros((len(cues), 1), dtype=cues.dtype)
+        for n, (u, g) in enumerate(terms):
+            part = cues @ (g.T @ u) if self._primal else (cues @ g.T) @ u
+            size += np.maximum(part.max(axis=1), -part.min(axis=1))[:, None]
+            h = h + part if n else part
+        if self.network.auto:  # which has no diagonal
+            width = self.network.width
+            h -= cues[:, :width] * sum(np.einsum("ki,ki->i", u, g[:, :width]) for u, g in terms)
+        return h, size
+
+    def _settled(self, h: Array, size: Array, drawn: Draw) -> Array:
+        """Fields in float32, those near the threshold from float64 and on it where they are ties."""
+        theta = float(self.network.threshold)
+        near = np.abs(h - np.float32(theta)) <= np.float32(_NEAR) * size
+        (entries,) = np.nonzero(near.ravel())
+        if not len(entries):
+            return h
+        (which, row), (some, unit) = (
+            np.unique(n, return_inverse=True) for n in np.divmod(entries, h.shape[1])
+        )
+        again = np.zeros(len(entries))
+        few = drawn._replace(cues=drawn.cues[which])
+        cues = centred(self.network, few, np.float64)
+        for u, g in self._terms(drawn, np.float64, some):
+            again += np.vecdot((cues @ g.T)[row], u.T[unit])
+            if self.network.auto:
+                again -= cues[row, some[unit]] * np.vecdot(u.T, g.T[some])[unit]
+        again[np.abs(again - theta) <= TIE * size[which[row], 0]] = theta
+        h = h if float(np.float32(theta)) == theta else h.astype(np.float64)
+        h.ravel()[entries] = again
+        return h
 
 
 def polynomial(terms: Mapping[int, Fraction], z: Array) -> Array:
-    """A polynomial at every entry; its constant where it is one.
+    """A polynomial at every entry, in the type of z; its constant alone where it is one.
 
     Examples
     --------
     >>> polynomial({0: Fraction(1), 2: Fraction(1, 2)}, np.array([2.0, 3.0]))
     array([3. , 5.5])
     """
-    made = np.full((1,) * z.ndim, float(terms.get(0, 0)))
+    made = np.full((1,) * z.ndim, float(terms.get(0, 0)), dtype=z.dtype)
     for n, c in terms.items():
         if n:
-            made = made + float(c) * z**n
+            power = powers(z, n) if c == 1 else powers(z, n) * z.dtype.type(float(c))
+            made = made + power if made.size > 1 or made.any() else power
     return made
 
 
-def survival(factor: Mapping[int, Fraction], z: Array) -> Array:
+def survival(factor: Mapping[int, Fraction], z: Array, kind: Any) -> Array:
     """Product of the factors of all later patterns, shape (K, units), or (K, 1) where it is a number.
 
     Examples
     --------
-    >>> survival({0: Fraction(1, 2)}, np.ones((3, 2)))
+    >>> survival({0: Fraction(1, 2)}, np.ones((3, 2)), np.float64)
     array([[0.25],
            [0.5 ],
            [1.  ]])
     """
-    each = polynomial(factor, z)
-    if each.shape != z.shape:
-        each = np.broadcast_to(each, (len(z), 1))
-    made = np.ones_like(each)
-    np.cumprod(each[:0:-1], axis=0, out=made[-2::-1])
-    made[np.abs(made) < _VANISHED] = 0.0
-    return made
+    if not any(factor):
+        made = float(factor.get(0, 0)) ** np.arange(len(z) - 1, -1, -1.0)[:, None]
+    else:
+        # rounded in float32, the factors of hundreds of patterns would add up to a visible error
+        each = polynomial(factor, z.astype(np.float64, copy=False))
+        made = np.ones(each.shape)
+        for later in range(len(z) - 1, 0, -1):
+            np.multiply(made[later], each[later], out=made[later - 1])
+    made[np.abs(made) < np.finfo(kind).tiny] = 0.0  # what is smaller is slow and says nothing
+    return np.asarray(made, dtype=kind)
+
+
+def _largest(factor: Mapping[int, Fraction], values: Sequence[float]) -> float:
+    """The largest absolute value of a polynomial in the features of an alphabet."""
+    if not values and any(factor):
+        return float("inf")
+    features = (-1.0, 1.0) if len(values) == 2 else tuple(values) or (0.0,)
+    return max(abs(sum(float(c) * z**n for n, c in factor.items())) for z in features)

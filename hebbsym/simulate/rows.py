@@ -12,7 +12,7 @@ counted
 Conventions
 -----------
 Rows of W do not act upon each other, so a block of them is made, read by all cues and dropped: W is
-never held as a whole. Blocks depend on the sizes alone. A field within 1e-10 of the largest one from the
+never held as a whole. Blocks depend on the sizes alone. A field within 1e-10 of the largest one of its cue from the
 threshold is a tie: sums of K D products in float64 are off by less, and a field that is not a tie
 falls there once in 1e9 times or so.
 """
@@ -20,7 +20,7 @@ falls there once in 1e9 times or so.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
@@ -35,7 +35,8 @@ from hebbsym.simulate.workspace import Workspace
 BLOCK = 64
 """Rows of W that are made at a time."""
 
-_TIE = 1e-10
+TIE = 1e-10
+"""Relative to the largest field of a cue: what is nearer to the threshold is a tie."""
 
 
 class Learner(ABC):
@@ -110,7 +111,7 @@ class Rows(Engine):
             np.matmul(cues, w.T, out=h[:, units])
             if start < few:
                 first.append(w[: few - start, :few])
-        sums = counted(memory, drawn, h, moments, scratch)
+        sums = counted(memory, drawn, inhibited(memory, h), moments, scratch)
         if weights:
             sums.columns["weights"] = weight_sums(np.concatenate(first), auto=memory.auto)[None]
         return sums
@@ -122,22 +123,28 @@ def held(memory: Memory) -> int:
     return 24 * entries + 26 * memory.cues * memory.units + 48 * memory.cues * memory.width
 
 
-def centred(memory: Memory, drawn: Draw) -> Array:
-    """Cues as they act, in float64."""
-    cues = drawn.cues.astype(np.float64)
+def centred(memory: Memory, drawn: Draw, kind: Any = np.float64) -> Array:
+    """Cues as they act, in a floating type."""
+    cues = drawn.cues.astype(kind)
     if memory.shift:
-        cues -= float(memory.shift)
+        cues -= kind(memory.shift)
     return cues
 
 
 def counted(memory: Memory, drawn: Draw, h: Array, moments: bool, scratch: Workspace) -> Sums:
-    """Sums over the fields of one network, shape (cues, width); ``h`` is overwritten."""
-    if memory.inhibition:
-        h -= h.mean(axis=1, keepdims=True)
-    theta = float(memory.threshold)
-    if len(memory.values) == 2:
-        h[np.abs(h - theta) <= _TIE * np.abs(h).max(initial=0.0)] = theta
-    recalls = Recalls(memory, Tally(memory.values, theta, moments, scratch))
+    """Sums over the fields of one network, shape (cues, width), in which ties are exact."""
+    recalls = Recalls(memory, Tally(memory.values, float(memory.threshold), moments, scratch))
     stored = drawn.post[memory.recalled, : memory.width]
     recalls.add(h[None], stored[None], slice(0, memory.cues))
     return recalls.sums()
+
+
+def inhibited(memory: Memory, h: Array) -> Array:
+    """Fields less the population's mean where it is subtracted, ties through rounding made exact."""
+    if memory.inhibition:
+        h = h - h.mean(axis=1, keepdims=True)
+    if len(memory.values) == 2:
+        theta = float(memory.threshold)
+        size = np.maximum(h.max(axis=1), -h.min(axis=1))[:, None]
+        h[np.abs(h - theta) <= TIE * size] = theta
+    return h

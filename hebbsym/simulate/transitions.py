@@ -8,13 +8,16 @@ Compiled
 
 from __future__ import annotations
 
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
 from hebbsym.simulate.dual import Array, recode
 from hebbsym.simulate.network import Network
 from hebbsym.simulate.rows import Learner
+
+TILE = 512
+"""Weights of a row that are held in cache together with those of the other rows, at most."""
 
 
 @final
@@ -25,9 +28,9 @@ class Compiled(Learner):
     --------
     >>> from hebbsym.families.cues import Exact
     >>> from hebbsym.families.ensembles import Bipolar
-    >>> instar = Network(3, 2, {(1, 1): 1}, Bipolar(), Exact(), on_weight={(1, 1, 1): 1})
+    >>> gated = Network(3, 2, {(1, 1): 1}, Bipolar(), Exact(), on_weight={(1, 1, 1): 1})
     >>> x = np.array([[1, -1, 1], [1, 1, 1]], dtype=np.int8)
-    >>> Compiled(instar).weights(x, Compiled(instar).prepared(x), np.random.default_rng(0))
+    >>> Compiled(gated).weights(x, Compiled(gated).prepared(x), np.random.default_rng(0))
     array([[ 3., -1.,  3.],
            [-1.,  3., -1.],
            [ 3., -1.,  3.]])
@@ -36,27 +39,38 @@ class Compiled(Learner):
     def __init__(self, network: Network) -> None:
         self.values = network.values
         self.sources = network.sources
+        self.units = network.units
         self.coefficients = network.transition.array()
 
     def prepared(self, pre: Array) -> Array:
-        return recode(self.sources, pre).astype(np.float64)
+        """Features as :func:`hebbsym.simulate.compiled.updates` takes them, filled up with zeros."""
+        from hebbsym.simulate.compiled import TOGETHER
+
+        tiles, width = self._tiling
+        groups = -(-len(pre) // TOGETHER)
+        z = np.zeros((groups * TOGETHER, tiles * width))
+        z[: len(pre), : self.units] = recode(self.sources, pre)
+        return np.ascontiguousarray(z.reshape(groups, TOGETHER, tiles, width).transpose(2, 0, 1, 3))
 
     def weights(self, post: Array, pre: Array, rng: np.random.Generator) -> Array:
-        from hebbsym.simulate.compiled import affine, polynomial
+        from hebbsym.simulate.compiled import TOGETHER, coefficients, updates
 
-        u = recode(self.values, post).astype(np.float64)
-        powers, p, q = self.coefficients.shape
-        # g[pattern, row, k, q]
-        g = np.zeros((*u.shape, powers, q))
-        for k in range(p - 1, -1, -1):
-            g *= u[:, :, None, None]
-            g += self.coefficients[:, k, :]
-        w = np.zeros((post.shape[1], pre.shape[1]))
-        loop: Any = affine if (powers, q) == (2, 2) else polynomial
-        loop(w, g, pre)
-        return w
+        degree, _, letters = (n - 1 for n in self.coefficients.shape)
+        rows = post.shape[1]
+        g = np.empty((pre.shape[1], rows, TOGETHER, degree + 1, letters + 1))
+        coefficients(recode(self.values, post).astype(np.float64), self.coefficients, g)
+        w = np.zeros((len(pre), rows, pre.shape[3]))
+        updates(degree, letters)(w, g, pre)
+        return w.transpose(1, 0, 2).reshape(rows, -1)[:, : self.units]
+
+    @property
+    def _tiling(self) -> tuple[int, int]:
+        """Number and width of the tiles of a row; the width is a multiple of a vector."""
+        tiles = -(-self.units // TILE)
+        return tiles, -(-self.units // (8 * tiles)) * 8
 
     def demand(self, rows: int, patterns: int, units: int) -> int:
         powers, _, q = self.coefficients.shape
-        held: int = patterns * units + rows * (units + patterns * (powers * q + 2))
+        shown, wide = patterns + 4, units + 8 * self._tiling[0]
+        held: int = 2 * shown * wide + rows * (2 * wide + shown * (powers * q + 1))
         return 8 * held
