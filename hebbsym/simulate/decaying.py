@@ -21,6 +21,7 @@ survival
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -28,8 +29,9 @@ from typing import Any, final
 
 import numpy as np
 
+from hebbsym.errors import OutsideClass
 from hebbsym.simulate.dual import Array, powers, recode
-from hebbsym.simulate.memory import Engine, Sums
+from hebbsym.simulate.memory import Engine, Number, Sums, fraction
 from hebbsym.simulate.network import Network
 from hebbsym.simulate.rows import TIE, centred, counted, held, inhibited
 from hebbsym.simulate.sampling import Draw, draw
@@ -56,9 +58,8 @@ class Decaying(Engine):
     """
 
     def __init__(self, network: Network) -> None:
-        assert network.transition.factors is not None
         self.network = network
-        self.alpha, self.beta = network.transition.factors
+        self.alpha, self.beta = _balanced(network)
         self.added = network.transition.powers[0]
 
     @property
@@ -106,9 +107,13 @@ class Decaying(Engine):
         numbers = [*self.alpha.values(), *self.beta.values(), *self.added.values()]
         if self.network.inhibition or all(c.denominator == 1 for c in numbers):
             return False
-        growth = _largest(self.alpha, self.network.values)
-        growth *= _largest(self.beta, self.network.sources)
-        return growth <= 1 or self.network.patterns * np.log(growth) < _GROWTH
+        growth = 1.0
+        for factor, law in ((self.alpha, self.network.law), (self.beta, self.network.source)):
+            largest = _largest(factor, [v for v, _ in law.alphabet])
+            if largest is None:
+                return False
+            growth *= float(max(largest, Fraction(1)))
+        return self.network.patterns * math.log(growth) < _GROWTH
 
     def _terms(self, drawn: Draw, kind: Any, units: Any = slice(None)) -> list[tuple[Array, Array]]:
         """Pairs U_p and G_p, shapes (K, units) and (K, D), whose products sum up to W.
@@ -206,9 +211,27 @@ def survival(factor: Mapping[int, Fraction], z: Array, kind: Any) -> Array:
     return np.asarray(made, dtype=kind)
 
 
-def _largest(factor: Mapping[int, Fraction], values: Sequence[float]) -> float:
-    """The largest absolute value of a polynomial in the features of an alphabet."""
+def _balanced(network: Network) -> tuple[dict[int, Fraction], dict[int, Fraction]]:
+    """alpha and beta, scaled so that neither vanishes while the other one explodes.
+
+    A constant beta is 1; otherwise the largest absolute value of alpha is 1, where it has one.
+    """
+    factors = network.transition.factors
+    if factors is None:
+        raise OutsideClass("1 + A is no product of a function of x_i and one of x_j")
+    alpha, beta = factors
+    scale = _largest(alpha, [v for v, _ in network.law.alphabet])
+    if not any(beta):
+        scale = 1 / beta[0] if beta else None
+    if not scale:
+        return alpha, beta
+    return {p: c / scale for p, c in alpha.items()}, {q: c * scale for q, c in beta.items()}
+
+
+def _largest(factor: Mapping[int, Fraction], values: Sequence[Number]) -> Fraction | None:
+    """The largest absolute value of a polynomial in the features of an alphabet; None if unbounded."""
     if not values and any(factor):
-        return float("inf")
-    features = (-1.0, 1.0) if len(values) == 2 else tuple(values) or (0.0,)
-    return max(abs(sum(float(c) * z**n for n, c in factor.items())) for z in features)
+        return None
+    features = [Fraction(-1), Fraction(1)] if len(values) == 2 else [fraction(v) for v in values]
+    sizes = [abs(Fraction(sum(c * z**n for n, c in factor.items()))) for z in features]
+    return max(sizes) if values else abs(factor.get(0, Fraction(0)))
