@@ -18,7 +18,7 @@ from hebbsym.families.ensembles import Bipolar, Gaussian
 from hebbsym.simulate import Network, simulate
 from hebbsym.simulate.rows import BLOCK
 from hebbsym.simulate.sampling import draw
-from hebbsym.simulate.transitions import Compiled
+from hebbsym.simulate.transitions import learner
 
 Array = np.ndarray[Any, Any]
 
@@ -90,13 +90,13 @@ def against_the_loop(
 
 def rate(network: Network) -> Mapping[str, Any]:
     """Updates of weights alone: each weight by each pattern is one, blocks and coefficients included."""
-    learner = Compiled(network)
+    made = learner(network)
     drawn = draw(network, 0, 0)
-    prepared, rng = learner.prepared(drawn.pre), np.random.default_rng(0)
+    prepared, rng = made.prepared(drawn.pre), np.random.default_rng(0)
 
     def learn() -> None:
         for start in range(0, D, BLOCK):
-            learner.weights(drawn.post[:, start : start + BLOCK], prepared, rng)
+            made.weights(drawn.post[:, start : start + BLOCK], prepared, rng)
 
     learn()
     seconds = in_turns({"all weights, all patterns": learn}, 9, {"all weights, all patterns": 3})

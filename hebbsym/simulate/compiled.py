@@ -1,24 +1,24 @@
 r"""Compiled loops over patterns: a block of weights receives all its updates while it is in cache.
 
-.. math:: w_{ij} \leftarrow \sum_k \Big(\sum_q g^\mu_{ikq}\, z_j^q\Big) w_{ij}^k,
-          \qquad g^\mu_{ikq} = \sum_p c_{kpq}\, (z_i^\mu)^p, \qquad \mu = 1, \dots, K
+.. math:: w_{ij} \leftarrow \sum_k T_k(z_i^\mu, z_j^\mu)\, w_{ij}^k, \qquad \mu = 1, \dots, K
 
 Main names
 ----------
 coefficients
     What each pattern does to a row, from its postsynaptic value.
-updates
-    The loop over all patterns and weights of a block, for given degrees.
+polynomial_updates
+    All patterns on a block, by Horner in w and in z_j.
+affine_maps
+    The same where w enters linearly and z_j is a letter: m patterns are one of r^m affine maps.
 
 Conventions
 -----------
-This module imports numba and is imported where a network is run, never before. Arrays have the axes
-(tile, group, row, pattern of the group, unit of the tile): :data:`TOGETHER` patterns are applied to
-a weight while it is in a register, and a tile of all rows while it is in cache. Weights are float64:
-a tie must not hang on the seventh digit, and slow decay must lose no pattern. The only liberty given
-to the compiler is to fuse a product with a sum, which leaves out a rounding; nothing is
-reassociated. Compiled code is kept on disk beside this file, or in the user's cache where that
-folder cannot be written.
+This module imports numba and is imported where a network is run, never before. Patterns come in
+groups; the last one is filled up by patterns that change nothing. Weights are float64: a tie must
+not hang on the seventh digit, and slow decay must lose no pattern. The only liberty given to the
+compiler is to fuse a product with a sum, which leaves out a rounding; nothing else is reassociated.
+Compiled code is kept on disk beside this file, or in the user's cache where that folder cannot be
+written.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numba
+import numpy as np
 from numpy.typing import NDArray
 
 Array: TypeAlias = NDArray[Any]
 Loop: TypeAlias = Callable[[Array, Array, Array], None]
 
 TOGETHER = 4
-"""Patterns that are applied together."""
+"""Patterns that are applied to a weight while it is in a register."""
 
 
 def _compiled(function: Callable[..., None]) -> Callable[..., None]:
@@ -55,8 +56,8 @@ def coefficients(u: Array, c: Array, g: Array) -> None:
     ----------
     u : array of float64, shape (K, rows)
     c : array of float64, shape (degree in w + 1, degree in u + 1, degree in z + 1)
-    g : array of float64, shape (groups, rows, TOGETHER, degree in w + 1, degree in z + 1)
-        Patterns past the last one leave the weights as they are.
+    g : array of float64, shape (groups, rows, patterns of a group, degree in w + 1, degree in z + 1)
+        Patterns past the last one leave the weights as they are, at z_j = 0 or the first letter.
 
     Examples
     --------
@@ -83,10 +84,10 @@ def coefficients(u: Array, c: Array, g: Array) -> None:
 
 
 @lru_cache(maxsize=64)
-def updates(degree: int, letters: int) -> Loop:
+def polynomial_updates(degree: int, letters: int) -> Loop:
     """The loop for degree ``degree`` in w and ``letters`` in z: Horner in both, unrolled.
 
-    The degrees are constants of the compiled code, so that the innermost loop is vectorised: one
+    Tiles of all rows are in cache one after the other. The degrees are constants of the compiled code, so that the innermost loop is vectorised: one
     fused multiply-add for each coefficient.
 
     Returns
@@ -103,7 +104,7 @@ def updates(degree: int, letters: int) -> Loop:
     >>> c, g = np.zeros((3, 1, 2)), np.empty((1, 1, 4, 3, 2))
     >>> c[2, 0, 1], c[0, 0, 0] = 1.0, 1.0  # z w**2 + 1
     >>> coefficients(np.ones((1, 1)), c, g)
-    >>> updates(2, 1)(w, g, z)
+    >>> polynomial_updates(2, 1)(w, g, z)
     >>> w
     array([[[ 5., 13.]]])
     """
@@ -128,5 +129,49 @@ def updates(degree: int, letters: int) -> Loop:
                                 y = y * x + t
                             x = y
                         row[j] = x
+
+    return _compiled(loop)
+
+
+@lru_cache(maxsize=64)
+def affine_maps(letters: int, group: int) -> Loop:
+    """The loop for rules affine in w on an alphabet of ``letters``, ``group`` patterns at a time.
+
+    For each row the maps of all words of ``group`` letters are composed, and each weight is sent
+    through that of its presynaptic unit's word: one multiply-add instead of ``group``.
+
+    Returns
+    -------
+    callable
+        Takes w, shape (rows, D), which it changes in place; g, shape (groups, rows, ``group``, 2,
+        ``letters``), the terms added and the factors of w; and the words, shape (groups, D), of
+        which the first pattern's letter is the lowest digit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> g = np.array([[[[[1.0, 0.0], [2.0, 3.0]], [[0.0, 5.0], [1.0, 0.0]]]]])
+    >>> w = np.ones((1, 4))  # first 2 w + 1 or 3 w, then w or 5
+    >>> affine_maps(2, 2)(w, g, np.array([[0, 1, 2, 3]], dtype=np.uint8))
+    >>> w
+    array([[3., 3., 5., 5.]])
+    """
+
+    def loop(w: Array, g: Array, words: Array) -> None:
+        factor, term = np.empty(letters**group), np.empty(letters**group)
+        for n in range(g.shape[0]):
+            word = words[n]
+            for i in range(w.shape[0]):
+                row, c = w[i], g[n, i]
+                factor[0], term[0], size = 1.0, 0.0, 1
+                for m in range(group):
+                    for letter in range(letters - 1, -1, -1):
+                        b, a = c[m, 0, letter], c[m, 1, letter]
+                        for k in range(size):
+                            term[letter * size + k] = a * term[k] + b
+                            factor[letter * size + k] = a * factor[k]
+                    size *= letters
+                for j in range(row.shape[0]):
+                    row[j] = factor[word[j]] * row[j] + term[word[j]]
 
     return _compiled(loop)

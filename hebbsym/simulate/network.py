@@ -287,13 +287,13 @@ class Network(Memory):
         from hebbsym.simulate.additive import Additive
         from hebbsym.simulate.decaying import Decaying
         from hebbsym.simulate.rows import Rows
-        from hebbsym.simulate.transitions import Compiled
+        from hebbsym.simulate.transitions import learner
 
         if self.nested:
             return Additive(self)
         if self.transition.factors is not None:
             return Decaying(self)
-        return Rows(self, Compiled(self))
+        return Rows(self, learner(self))
 
     @property
     def nested(self) -> bool:
