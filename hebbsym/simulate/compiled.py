@@ -48,39 +48,44 @@ def _compiled(function: Callable[..., None]) -> Callable[..., None]:
     return made
 
 
-@_compiled
-def coefficients(u: Array, c: Array, g: Array) -> None:
-    """The coefficients of each pattern at each row, by Horner in the postsynaptic value, in place.
+@lru_cache(maxsize=64)
+def coefficients(powers: int, letters: int) -> Loop:
+    """The loop that gives the coefficients of each pattern at each row, by Horner in z_i.
 
-    Parameters
-    ----------
-    u : array of float64, shape (K, rows)
-    c : array of float64, shape (degree in w + 1, degree in u + 1, degree in z + 1)
-    g : array of float64, shape (groups, rows, patterns of a group, degree in w + 1, degree in z + 1)
-        Patterns past the last one leave the weights as they are, at z_j = 0 or the first letter.
+    Returns
+    -------
+    callable
+        Takes u, shape (K, rows); c, shape (``powers``, degree in u + 1, ``letters``); and g, shape
+        (groups, rows, patterns of a group, ``powers``, ``letters``), which it fills. Patterns past
+        the last one leave the weights as they are, at z_j = 0 or the first letter.
 
     Examples
     --------
     >>> import numpy as np
     >>> g = np.empty((1, 1, 4, 2, 1))
-    >>> coefficients(np.array([[3.0]]), np.array([[[1.0], [2.0]], [[1.0], [0.0]]]), g)
+    >>> coefficients(2, 1)(np.array([[3.0]]), np.array([[[1.0], [2.0]], [[1.0], [0.0]]]), g)
     >>> g[0, 0, :, :, 0].tolist()
     [[7.0, 1.0], [0.0, 1.0], [0.0, 1.0], [0.0, 1.0]]
     """
-    g[:] = 0.0
-    for group in range(g.shape[0]):
-        for i in range(g.shape[1]):
-            for m in range(g.shape[2]):
-                mu = group * g.shape[2] + m
-                if mu >= u.shape[0]:
-                    g[group, i, m, 1, 0] = 1.0
-                    continue
-                for k in range(c.shape[0]):
-                    for q in range(c.shape[2]):
-                        total = 0.0
-                        for p in range(c.shape[1] - 1, -1, -1):
-                            total = total * u[mu, i] + c[k, p, q]
-                        g[group, i, m, k, q] = total
+
+    def loop(u: Array, c: Array, g: Array) -> None:
+        for group in range(g.shape[0]):
+            for i in range(g.shape[1]):
+                for m in range(g.shape[2]):
+                    mu, here = group * g.shape[2] + m, g[group, i, m]
+                    if mu < u.shape[0]:
+                        value = u[mu, i]
+                        for k in range(powers):
+                            for q in range(letters):
+                                total = c[k, -1, q]
+                                for p in range(c.shape[1] - 2, -1, -1):
+                                    total = total * value + c[k, p, q]
+                                here[k, q] = total
+                    else:
+                        here[:] = 0.0
+                        here[1, 0] = 1.0
+
+    return _compiled(loop)
 
 
 @lru_cache(maxsize=64)
@@ -103,7 +108,7 @@ def polynomial_updates(degree: int, letters: int) -> Loop:
     >>> z[0, 0, 0] = 1.0, 3.0
     >>> c, g = np.zeros((3, 1, 2)), np.empty((1, 1, 4, 3, 2))
     >>> c[2, 0, 1], c[0, 0, 0] = 1.0, 1.0  # z w**2 + 1
-    >>> coefficients(np.ones((1, 1)), c, g)
+    >>> coefficients(3, 2)(np.ones((1, 1)), c, g)
     >>> polynomial_updates(2, 1)(w, g, z)
     >>> w
     array([[[ 5., 13.]]])

@@ -33,13 +33,12 @@ from hebbsym.errors import OutsideClass
 from hebbsym.simulate.dual import Array, powers, recode
 from hebbsym.simulate.memory import Engine, Number, Sums, fraction
 from hebbsym.simulate.network import Network
-from hebbsym.simulate.rows import TIE, centred, counted, held, inhibited
+from hebbsym.simulate.rows import centred, counted, held
 from hebbsym.simulate.sampling import Draw, draw
+from hebbsym.simulate.ties import field_kind, inhibited, largest, near, settled
 from hebbsym.simulate.weights import weight_sums, weight_units
 from hebbsym.simulate.workspace import Workspace
 
-_NEAR = 2.0**-15
-"""Relative to the largest field of a cue: sums in float32 are off by less."""
 _GROWTH = 40.0
 """Logarithm of what later patterns may make of an earlier one in float32."""
 
@@ -104,15 +103,14 @@ class Decaying(Engine):
     @cached_property
     def _fits_float32(self) -> bool:
         """Whether products may be float32: nothing overflows, and fields are no integers."""
-        numbers = [*self.alpha.values(), *self.beta.values(), *self.added.values()]
-        if self.network.inhibition or all(c.denominator == 1 for c in numbers):
+        if self.network.inhibition or self.network.integral:
             return False
         growth = 1.0
         for factor, law in ((self.alpha, self.network.law), (self.beta, self.network.source)):
-            largest = _largest(factor, [v for v, _ in law.alphabet])
-            if largest is None:
+            extent = _extent(factor, [v for v, _ in law.alphabet])
+            if extent is None:
                 return False
-            growth *= float(max(largest, Fraction(1)))
+            growth *= float(max(extent, Fraction(1)))
         return self.network.patterns * math.log(growth) < _GROWTH
 
     def _terms(self, drawn: Draw, kind: Any, units: Any = slice(None)) -> list[tuple[Array, Array]]:
@@ -143,33 +141,31 @@ class Decaying(Engine):
         size = np.zeros((len(cues), 1), dtype=cues.dtype)
         for n, (u, g) in enumerate(terms):
             part = cues @ (g.T @ u) if self._primal else (cues @ g.T) @ u
-            size += np.maximum(part.max(axis=1), -part.min(axis=1))[:, None]
+            size += largest(part)
             h = h + part if n else part
         if self.network.auto:  # which has no diagonal
             width = self.network.width
-            h -= cues[:, :width] * sum(np.einsum("ki,ki->i", u, g[:, :width]) for u, g in terms)
+            own = sum(np.einsum("ki,ki->i", u, g[:, :width]) for u, g in terms)
+            h -= cues[:, :width] * own
+            size += np.abs(own).max(initial=0) * np.abs(cues).max()
         return h, size
 
     def _settled(self, h: Array, size: Array, drawn: Draw) -> Array:
         """Fields in float32, those near the threshold from float64 and on it where they are ties."""
         theta = float(self.network.threshold)
-        near = np.abs(h - np.float32(theta)) <= np.float32(_NEAR) * size
-        (entries,) = np.nonzero(near.ravel())
-        if not len(entries):
+        rows, units = near(h, size, theta)
+        if not len(rows):
             return h
-        (which, row), (some, unit) = (
-            np.unique(n, return_inverse=True) for n in np.divmod(entries, h.shape[1])
-        )
-        again = np.zeros(len(entries))
-        few = drawn._replace(cues=drawn.cues[which])
-        cues = centred(self.network, few, np.float64)
+        which, row = np.unique(rows, return_inverse=True)
+        some, unit = np.unique(units, return_inverse=True)
+        again = np.zeros(len(rows))
+        cues = centred(self.network, drawn._replace(cues=drawn.cues[which]), np.float64)
         for u, g in self._terms(drawn, np.float64, some):
             again += np.vecdot((cues @ g.T)[row], u.T[unit])
             if self.network.auto:
-                again -= cues[row, some[unit]] * np.vecdot(u.T, g.T[some])[unit]
-        again[np.abs(again - theta) <= TIE * size[which[row], 0]] = theta
-        h = h if float(np.float32(theta)) == theta else h.astype(np.float64)
-        h.ravel()[entries] = again
+                again -= cues[row, units] * np.vecdot(u.T, g.T[some])[unit]
+        h = h.astype(field_kind(theta), copy=False)
+        h[rows, units] = settled(again, size[rows, 0], theta)
         return h
 
 
@@ -220,7 +216,7 @@ def _balanced(network: Network) -> tuple[dict[int, Fraction], dict[int, Fraction
     if factors is None:
         raise OutsideClass("1 + A is no product of a function of x_i and one of x_j")
     alpha, beta = factors
-    scale = _largest(alpha, [v for v, _ in network.law.alphabet])
+    scale = _extent(alpha, [v for v, _ in network.law.alphabet])
     if not any(beta):
         scale = 1 / beta[0] if beta else None
     if not scale:
@@ -228,7 +224,7 @@ def _balanced(network: Network) -> tuple[dict[int, Fraction], dict[int, Fraction
     return {p: c / scale for p, c in alpha.items()}, {q: c * scale for q, c in beta.items()}
 
 
-def _largest(factor: Mapping[int, Fraction], values: Sequence[Number]) -> Fraction | None:
+def _extent(factor: Mapping[int, Fraction], values: Sequence[Number]) -> Fraction | None:
     """The largest absolute value of a polynomial in the features of an alphabet; None if unbounded."""
     if not values and any(factor):
         return None

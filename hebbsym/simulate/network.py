@@ -312,6 +312,12 @@ class Network(Memory):
         return min(self.posts, max(FEWEST_ROWS, fitting - fitting % FEWEST_ROWS))
 
     @cached_property
+    def integral(self) -> bool:
+        """Whether all coefficients are integers, and with integer patterns all weights too."""
+        given = [*self.update.values(), *self.on_weight.values()]
+        return all(fraction(c).denominator == 1 for c in given)
+
+    @cached_property
     def kernel(self) -> Kernel:
         """The additive part of the update in features."""
         return kernel(

@@ -12,9 +12,8 @@ counted
 Conventions
 -----------
 Rows of W do not act upon each other, so a block of them is made, read by all cues and dropped: W is
-never held as a whole. Blocks depend on the sizes alone. A field within 1e-10 of the largest one of its cue from the
-threshold is a tie: sums of K D products in float64 are off by less, and a field that is not a tie
-falls there once in 1e9 times or so.
+never held as a whole. Blocks depend on the sizes alone. Weights are float64; fields are products in float32,
+made again in float64 near the threshold, except where weights are integers.
 """
 
 from __future__ import annotations
@@ -29,14 +28,15 @@ from hebbsym.simulate.memory import Engine, Memory, Sums
 from hebbsym.simulate.recalls import Recalls
 from hebbsym.simulate.sampling import Draw, Stream, draw, generator
 from hebbsym.simulate.statistics import Tally
+from hebbsym.simulate.ties import field_kind, inhibited, largest, near, settled
 from hebbsym.simulate.weights import weight_sums, weight_units
 from hebbsym.simulate.workspace import Workspace
 
 BLOCK = 64
 """Rows of W that are made at a time."""
 
-TIE = 1e-10
-"""Relative to the largest field of a cue: what is nearer to the threshold is a tie."""
+_LARGEST = 1e30
+"""Of a weight in float32."""
 
 
 class Learner(ABC):
@@ -59,6 +59,11 @@ class Learner(ABC):
         rng : numpy.random.Generator
             For synapses that change by chance; one for each network, used block after block.
         """
+
+    @property
+    def exact(self) -> bool:
+        """Whether fields are made in float64 because weights are numbers without rounding."""
+        return True
 
     @abstractmethod
     def demand(self, rows: int, patterns: int, units: int) -> int:
@@ -100,7 +105,11 @@ class Rows(Engine):
         memory, drawn = self.memory, draw(self.memory, seed, number)
         rng = generator(seed, number, Stream.SYNAPSE)
         pre, cues = self.learner.prepared(drawn.pre), centred(memory, drawn)
-        h = np.empty((memory.cues, memory.width))
+        single = not self.learner.exact and not memory.inhibition
+        h = np.empty(
+            (memory.cues, memory.width),
+            dtype=field_kind(float(memory.threshold)) if single else np.float64,
+        )
         few = weight_units(memory)
         first: list[Array] = []
         for start in range(0, memory.width, BLOCK):
@@ -108,13 +117,30 @@ class Rows(Engine):
             w = self.learner.weights(drawn.post[:, units], pre, rng)
             if memory.auto:
                 w[np.arange(len(w)), np.arange(units.start, units.stop)] = 0.0
-            np.matmul(cues, w.T, out=h[:, units])
+            h[:, units] = self._in_float32(w, cues) if single else cues @ w.T
             if start < few:
                 first.append(w[: few - start, :few])
-        sums = counted(memory, drawn, inhibited(memory, h), moments, scratch)
+        if not single:
+            h = inhibited(memory, h)
+        sums = counted(memory, drawn, h, moments, scratch)
         if weights:
             sums.columns["weights"] = weight_sums(np.concatenate(first), auto=memory.auto)[None]
         return sums
+
+    def _in_float32(self, w: Array, cues: Array) -> Array:
+        """Fields of a block of rows, shape (cues, rows); those near the threshold from float64."""
+        memory, theta = self.memory, float(self.memory.threshold)
+        if np.abs(w).max() > _LARGEST:
+            return np.asarray(cues @ w.T)
+        part = cues.astype(np.float32) @ w.astype(np.float32).T
+        if len(memory.values) != 2:
+            return np.asarray(part)
+        size = largest(part)
+        rows, units = near(part, size, theta)
+        again = settled(np.vecdot(cues[rows], w[units]), size[rows, 0], theta)
+        part = part.astype(field_kind(theta), copy=False)
+        part[rows, units] = again
+        return np.asarray(part)
 
 
 def held(memory: Memory) -> int:
@@ -137,14 +163,3 @@ def counted(memory: Memory, drawn: Draw, h: Array, moments: bool, scratch: Works
     stored = drawn.post[memory.recalled, : memory.width]
     recalls.add(h[None], stored[None], slice(0, memory.cues))
     return recalls.sums()
-
-
-def inhibited(memory: Memory, h: Array) -> Array:
-    """Fields less the population's mean where it is subtracted, ties through rounding made exact."""
-    if memory.inhibition:
-        h = h - h.mean(axis=1, keepdims=True)
-    if len(memory.values) == 2:
-        theta = float(memory.threshold)
-        size = np.maximum(h.max(axis=1), -h.min(axis=1))[:, None]
-        h[np.abs(h - theta) <= TIE * size] = theta
-    return h

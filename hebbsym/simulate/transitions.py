@@ -63,6 +63,7 @@ class Polynomial(Learner):
     """
 
     def __init__(self, network: Network) -> None:
+        self.integral = network.integral
         self.values = network.values
         self.sources = network.sources
         self.units = network.units
@@ -84,7 +85,8 @@ class Polynomial(Learner):
         degree, _, letters = (n - 1 for n in self.coefficients.shape)
         rows = post.shape[1]
         g = np.empty((pre.shape[1], rows, TOGETHER, degree + 1, letters + 1))
-        coefficients(recode(self.values, post).astype(np.float64), self.coefficients, g)
+        fill = coefficients(degree + 1, letters + 1)
+        fill(recode(self.values, post).astype(np.float64), self.coefficients, g)
         w = np.zeros((len(pre), rows, pre.shape[3]))
         polynomial_updates(degree, letters)(w, g, pre)
         return w.transpose(1, 0, 2).reshape(rows, -1)[:, : self.units]
@@ -94,6 +96,10 @@ class Polynomial(Learner):
         """Number and width of the tiles of a row; the width is a multiple of a vector."""
         tiles = -(-self.units // TILE)
         return tiles, -(-self.units // (8 * tiles)) * 8
+
+    @property
+    def exact(self) -> bool:
+        return self.integral
 
     def demand(self, rows: int, patterns: int, units: int) -> int:
         powers, _, q = self.coefficients.shape
@@ -120,6 +126,7 @@ class Words(Learner):
     """
 
     def __init__(self, network: Network) -> None:
+        self.integral = network.integral
         self.values = network.values
         self.sources = np.array(network.sources)
         letters = np.array((-1.0, 1.0) if len(self.sources) == 2 else network.sources)
@@ -146,10 +153,15 @@ class Words(Learner):
 
         rows, count = post.shape[1], len(self.sources)
         g = np.empty((len(pre), rows, self.group, 2, count))
-        coefficients(recode(self.values, post).astype(np.float64), self.coefficients, g)
+        fill = coefficients(2, count)
+        fill(recode(self.values, post).astype(np.float64), self.coefficients, g)
         w = np.zeros((rows, pre.shape[1]))
         affine_maps(count, self.group)(w, g, pre)
         return w
+
+    @property
+    def exact(self) -> bool:
+        return self.integral
 
     def demand(self, rows: int, patterns: int, units: int) -> int:
         shown = patterns + self.group
