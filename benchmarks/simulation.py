@@ -17,8 +17,8 @@ from benchmarks import Case, in_turns, quotient
 from hebbsym.families.cues import Exact
 from hebbsym.families.ensembles import Bipolar
 from hebbsym.simulate import Network, pool, simulate, simulate_loads
+from hebbsym.simulate.additive import tally_of
 from hebbsym.simulate.fields import Fields
-from hebbsym.simulate.runs import tally_of
 from hebbsym.simulate.sampling import draw
 from hebbsym.simulate.workspace import Workspace
 

@@ -38,8 +38,8 @@ from hebbsym.families.thresholds import FieldLaw
 from hebbsym.numeric import admit, evaluate, value
 from hebbsym.registry import Registry
 from hebbsym.simulate import Network, Statistics
-from hebbsym.theory.setting import Setting
 from hebbsym.theories import bench_of
+from hebbsym.theory.setting import Setting
 
 if TYPE_CHECKING:
     from hebbsym.theories import Theory
@@ -189,8 +189,10 @@ def _require_sizes(values: Values) -> None:
 
 def _aged(claim: Claim) -> bool:
     """Whether a claim is about a pattern of some age."""
-    return notation.age in claim.formula.free_symbols or claim.age is not None or any(
-        notation.age in one.quantity.free_symbols for one in claim.requirements
+    return (
+        notation.age in claim.formula.free_symbols
+        or claim.age is not None
+        or any(notation.age in one.quantity.free_symbols for one in claim.requirements)
     )
 
 
@@ -249,8 +251,9 @@ class Recalled:
     @property
     def at(self) -> dict[sp.Symbol, sp.Expr]:
         """What the symbols x and age stand for."""
-        known = {notation.x: self.x, notation.age: self.age}
-        return {s: sp.sympify(v) for s, v in known.items() if v is not None}
+        age = None if self.age is None else sp.Integer(self.age)
+        known = {notation.x: self.x, notation.age: age}
+        return {symbol: v for symbol, v in known.items() if v is not None}
 
 
 def _prediction(claim: Claim, setting: Setting, values: Values, recalled: Recalled) -> Prediction:

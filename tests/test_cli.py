@@ -82,7 +82,10 @@ BAD_INPUT = {
     "hostile value": (["derive", "hebb", "--at", "D=__import__('os')"], "hebbsym: "),
     "hostile parameter": (["derive", "hebb", "--cue", "flip(delta=9**9**9)"], "exponent"),
     "line breaks": (["derive", "x_i\n*x_j)"], "hebbsym: "),
-    "not additive": (["derive", "oja", "--quantity", "snr"], "oja"),
+    "older than the memory": (
+        ["derive", "oja", "--quantity", "snr", "--at", "D=9,K=3,age=3,eta=1/2"],
+        "too large by 1",
+    ),
     "outside the class": (["derive", "willshaw"], "willshaw"),
     "probability above 1": (["derive", "hebb", "--cue", "flip(delta=3/2)"], "outside [0, 1]"),
     "probability below 0": (["derive", "hebb", "--patterns", "binary(activity=-1/2)"], "[0, 1]"),

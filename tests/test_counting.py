@@ -17,8 +17,8 @@ from hebbsym.families.cues import Exact, Flip, Mask
 from hebbsym.families.ensembles import Binary, Bipolar, Gaussian
 from hebbsym.simulate import Network, simulate, simulate_loads
 from hebbsym.simulate import counting as loops
+from hebbsym.simulate.additive import tally_of
 from hebbsym.simulate.fields import Fields
-from hebbsym.simulate.runs import tally_of
 from hebbsym.simulate.sampling import draw
 from hebbsym.simulate.statistics import Tally
 

@@ -36,7 +36,7 @@ from hebbsym.simulate.network import kernel
 from hebbsym.simulate.online import online_fields, online_weights, polynomial_update
 from hebbsym.simulate.runs import demand
 from hebbsym.simulate.sampling import Draw, Stream, draw, generator
-from hebbsym.simulate.weights import weight_sums
+from hebbsym.simulate.weights import weight_matrix, weight_sums
 
 R = sp.Rational
 HEBB = {(1, 1): 1}
@@ -279,7 +279,7 @@ def test_weight_sums_are_the_definitions() -> None:
     ):
         both = [w[a] * w[b] for a in pairs for b in pairs if same(a, b)]
         expected += [len(both), sum(both)]
-    assert weight_sums(network.kernel, x, x, auto=True).tolist() == expected
+    assert weight_sums(weight_matrix(network.kernel, x, x), auto=True).tolist() == expected
 
 
 def test_weights_of_plain_hebb() -> None:
@@ -461,7 +461,7 @@ def test_a_curve_is_its_loads(
     monkeypatch.setattr("hebbsym.simulate.curve.EXACT_IN_FLOAT32", exact)
     monkeypatch.setattr("hebbsym.simulate.curve._FEW", few)
     if exact == 10:
-        monkeypatch.setattr("hebbsym.simulate.runs._LONGEST_TILE", 7)
+        monkeypatch.setattr("hebbsym.simulate.additive._LONGEST_TILE", 7)
     loads = (4, 9, 15, 22)  # steps with every remainder of the compiled loop's four at a time
     settings: tuple[dict[str, Any], ...] = (
         {"cue": Exact()},

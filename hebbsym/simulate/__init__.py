@@ -1,16 +1,24 @@
-"""Simulation of additive networks: numbers in, numbers out.
+"""Simulation of networks: numbers in, numbers out.
 
 Contents
 --------
+memory
+    :class:`Memory` and :class:`Engine`, the contracts of a kind of network and of what runs it.
 network
-    :class:`Network`, its samplers' contracts, its update in integer features.
+    :class:`Network`, its update in integer features.
 sampling
     Seeds, streams and draws.
 online
     The slow readable twin: the rule applied pattern by pattern.
+additive
+    The engine of rules that do not depend on the weight.
+decaying
+    The engine of affine rules whose decay is a product of a post- and a presynaptic factor.
+rows, transitions, compiled
+    The engine of all others: blocks of W, updated pattern by pattern in compiled loops.
 dual, fields
     Fields from matrix products, through overlaps or weights.
-statistics, weights, estimates
+recalls, statistics, weights, estimates
     Per-network sums, and estimates whose standard errors are clustered by network.
 compiled
     Loops in machine code.
@@ -25,15 +33,18 @@ descent
 from hebbsym.simulate.curve import simulate_loads
 from hebbsym.simulate.descent import Trajectory, asynchronous, synchronous
 from hebbsym.simulate.estimates import ESTIMATORS, Estimate, Statistics
-from hebbsym.simulate.network import CueLaw, Law, Network
+from hebbsym.simulate.memory import CueLaw, Engine, Law, Memory
+from hebbsym.simulate.network import Network
 from hebbsym.simulate.pools import pool
 from hebbsym.simulate.runs import simulate
 
 __all__ = [
     "ESTIMATORS",
     "CueLaw",
+    "Engine",
     "Estimate",
     "Law",
+    "Memory",
     "Network",
     "Statistics",
     "Trajectory",

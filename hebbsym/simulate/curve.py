@@ -29,6 +29,7 @@ import numpy as np
 from scipy.linalg.blas import dgemm, sgemm
 
 from hebbsym.errors import InvalidValue
+from hebbsym.simulate.additive import tally_of, tiles, unscale
 from hebbsym.simulate.dual import (
     EXACT_IN_FLOAT32,
     Array,
@@ -42,7 +43,8 @@ from hebbsym.simulate.dual import (
 )
 from hebbsym.simulate.estimates import Statistics
 from hebbsym.simulate.fields import Fields, inhibited
-from hebbsym.simulate.network import Network, at_least
+from hebbsym.simulate.memory import at_least
+from hebbsym.simulate.network import Network
 from hebbsym.simulate.pools import pool
 from hebbsym.simulate.runs import (
     MEMORY,
@@ -50,9 +52,7 @@ from hebbsym.simulate.runs import (
     one_thread,
     ranges,
     require_memory,
-    tally_of,
-    tiles,
-    unscale,
+    simulate,
 )
 from hebbsym.simulate.sampling import draw
 from hebbsym.simulate.statistics import Columns, Tally, add
@@ -102,6 +102,15 @@ def simulate_loads(
         at_least("K", load, 1)
     if not loads or any(b <= a for a, b in pairwise(loads)):
         raise InvalidValue(f"loads are {list(loads)}; give ascending numbers of patterns")
+    if network.ages is not None or network.rows is not None or not network.nested:
+        # nothing is nested, but the draws: the numbers are the same
+        return [
+            simulate(
+                _at_load(network, int(load)), numbers,
+                seed=seed, workers=workers, memory=memory, executor=executor, moments=moments,
+            )
+            for load in loads
+        ]  # fmt: skip
     largest = replace(network, patterns=int(loads[-1]))
     require_memory(largest, memory // workers)
     tasks = [

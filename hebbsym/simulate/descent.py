@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hebbsym.errors import InvalidValue
-from hebbsym.simulate.network import at_least
+from hebbsym.simulate.memory import at_least
 
 Array: TypeAlias = NDArray[Any]
 

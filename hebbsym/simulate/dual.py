@@ -98,8 +98,9 @@ def block(network: Network, draws: Sequence[Draw], scratch: Workspace) -> Block:
     small = max(network.units, network.posts) * network.patterns <= HELD_AS_FLOATS
     stacked_pre = _stack(pre, small, scratch, "pre")
     stacked_post = stacked_pre
-    if not network.auto:
-        stacked_post = _stack([recode(post_values, d.post) for d in draws], small, scratch, "post")
+    if not network.auto or network.width < network.posts:
+        some = [recode(post_values, d.post[:, : network.width]) for d in draws]
+        stacked_post = _stack(some, small, scratch, "post")
     if own:
         cues = stacked_pre[:, : network.cues]
     else:

@@ -22,14 +22,14 @@ exactly unbiased.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hebbsym.errors import InvalidValue, NotDerivable, UnknownName
-from hebbsym.simulate.statistics import Columns
+from hebbsym.simulate.statistics import Columns, concatenated
 
 Array: TypeAlias = NDArray[Any]
 
@@ -69,6 +69,8 @@ class Statistics:
         One row a network; see :data:`hebbsym.simulate.statistics.COLUMNS`.
     networks : int
         Number of rows.
+    aged : mapping of int to columns
+        The same sums for the recalled pattern of each age, where ages were asked for.
 
     Examples
     --------
@@ -80,16 +82,35 @@ class Statistics:
     values: tuple[float, ...]
     columns: Mapping[str, Array]
     networks: int
+    aged: Mapping[int, Mapping[str, Array]] = field(default_factory=dict)
 
     def joined(self, other: Statistics) -> Statistics:
         """These networks followed by the other ones."""
-        if self.values != other.values or set(self.columns) != set(other.columns):
+        alike = self.values == other.values and set(self.columns) == set(other.columns)
+        if not alike or set(self.aged) != set(other.aged):
             raise InvalidValue("only statistics of the same network can be joined")
-        columns = {
-            name: np.concatenate([column, other.columns[name]])
-            for name, column in self.columns.items()
-        }
-        return Statistics(self.values, columns, self.networks + other.networks)
+        return Statistics(
+            self.values,
+            concatenated([self.columns, other.columns]),
+            self.networks + other.networks,
+            {age: concatenated([c, other.aged[age]]) for age, c in self.aged.items()},
+        )
+
+    def at_age(self, age: int) -> Statistics:
+        """The statistics of the recalled pattern of one age (0 = shown last).
+
+        Examples
+        --------
+        >>> columns = {"count": np.array([[1, 1]]), "sum": np.array([[-3.0, 5.0]])}
+        >>> whole = Statistics((-1.0, 1.0), columns, 1, {4: columns})
+        >>> whole.at_age(4).estimate("field_mean", x=1).value
+        5.0
+        """
+        if age not in self.aged:
+            known = ", ".join(map(str, sorted(self.aged))) or "none"
+            raise InvalidValue(f"no statistics of age {age}; the ages of this run: {known}")
+        whole = {name: c for name, c in self.columns.items() if name == "weights"}
+        return Statistics(self.values, {**self.aged[age], **whole}, self.networks)
 
     def estimate(self, quantity: str, x: Any = None) -> Estimate:
         """The estimate of one quantity.
@@ -162,6 +183,7 @@ ESTIMATORS: dict[str, Estimator] = {}
 """What can be estimated, by the name of the claim that it could refute."""
 
 _BITS = "an error needs two stored values"
+_ROWS = "an error of whole patterns needs all their units, and only some rows were simulated"
 _WEIGHTS = "weights were not looked at; ask simulate for weights=True"
 
 
@@ -247,7 +269,8 @@ for _name, _values in {"": slice(0, 2), ":high": slice(1, 2), ":low": slice(0, 1
 
 @_named("pattern_error")
 def _pattern_error(s: Statistics, x: Any) -> Callable[[Columns], Array]:
-    s.require("wrong_patterns", _BITS)
+    s.require("errors", _BITS)
+    s.require("wrong_patterns", _ROWS)
     return lambda c: (c["wrong_patterns"] + c["tied_patterns"]) / c["patterns"]
 
 

@@ -109,6 +109,10 @@ class Fields:
         inputs = self.network.units + 1
         return 2 * size * self.network.patterns * inputs * self.block.largest_cue
 
+    def stored(self, part: slice) -> Array:
+        """Stored values (features) at the units of :meth:`rows`, same shape."""
+        return self.block.post[:, self.network.recalled][:, part]
+
     def rows(self, part: slice) -> Array:
         """Fields times ``scale`` of a slice of the cues, shape (networks, rows, M).
 
@@ -140,7 +144,7 @@ class Fields:
             else:
                 h += term
         if h is None:
-            h = np.zeros((*cues.shape[:2], self.network.posts), dtype=self.kind)
+            h = np.zeros((*cues.shape[:2], self.network.width), dtype=self.kind)
         self._add_rank_one(h, cues)
         return h
 
@@ -161,7 +165,7 @@ class Fields:
             h += (terms[0, 0] * self.network.patterns * total).astype(self.kind)
 
     def _column_sums(self, q: int) -> Array:
-        if self.network.auto:
+        if self.block.post is self.block.pre:
             return self.products.power_sums(q)
         return column_sums(self.block.pre, q)
 
@@ -172,7 +176,7 @@ class Fields:
         own = self._own
         if own is None:
             return None
-        s = self.scratch.cast("cue kind", cues, self.kind)
+        s = self.scratch.cast("cue kind", cues[:, :, : self.network.width], self.kind)
         return self.scratch.multiply("field", s, own)
 
     @cached_property

@@ -1,19 +1,18 @@
-r"""A network as numbers: sizes, an additive update, samplers, a threshold.
+r"""A network as numbers: sizes, an update, samplers, a threshold.
 
 Main names
 ----------
 Network
     What one simulated network is: everything but the seed.
-Law, CueLaw
-    What a sampler of patterns and of cues must offer.
 Kernel
-    The update on the values that occur, with exact integer coefficients over one scale.
+    An additive update on the values that occur, with exact integer coefficients over one scale.
+Transition
+    What a pattern makes of a weight, for updates that depend on it.
 
 Conventions
 -----------
-``units`` is D, the number of presynaptic units; ``patterns`` is K; ``outputs`` is M, the number
-of postsynaptic units of a hetero-associative memory. ``update[p, q]`` multiplies
-``x_i**p * x_j**q``. On a two-valued alphabet the entries are recoded as z = -1 (lower) and
+``update[p, q]`` multiplies ``x_i**p * x_j**q`` and ``on_weight[p, q, k]`` multiplies
+``x_i**p * x_j**q * w**k``. On a two-valued alphabet the entries are recoded as z = -1 (lower) and
 z = +1 (higher), on which four coefficients are enough and overlaps are small integers; on an
 alphabet of r integers the powers below r are enough. A float coefficient is read as the fraction of
 denominator at most 10**6 that rounds to it, where there is one, so that integer arithmetic stays
@@ -23,60 +22,25 @@ exact and ties are seen.
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Protocol, TypeAlias
+from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hebbsym.errors import InvalidValue
-
-Number: TypeAlias = Any
-"""A real number: int, float, Fraction, or anything that converts to one of them exactly."""
-
-LARGEST_DENOMINATOR = 10**6
-
-
-class Law(Protocol):
-    """A sampler of independent pattern entries."""
-
-    @property
-    def alphabet(self) -> Sequence[tuple[Number, Number]]:
-        """Pairs (value, probability) in ascending order; empty for a continuous law."""
-
-    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
-        """Independent entries of the given shape."""
-
-
-class CueLaw(Protocol):
-    """A sampler of cues given the stored patterns."""
-
-    def sample(self, rng: np.random.Generator, patterns: NDArray[Any], law: Any) -> NDArray[Any]:
-        """Cues for patterns of any shape, before centring."""
-
-    def shift(self, law: Any) -> Number:
-        """What centring subtracts from every entry of a cue."""
-
-
-def fraction(value: Number) -> Fraction:
-    """``value`` as a fraction; a float becomes the simplest fraction that rounds to it.
-
-    Examples
-    --------
-    >>> fraction(1 / 3), fraction(-2), fraction(0.1)
-    (Fraction(1, 3), Fraction(-2, 1), Fraction(1, 10))
-    """
-    if isinstance(value, numbers.Rational):
-        return Fraction(int(value.numerator), int(value.denominator))
-    number = float(value)
-    if not math.isfinite(number):
-        raise InvalidValue(f"{number} is not a finite number")
-    near = Fraction(number).limit_denominator(LARGEST_DENOMINATOR)
-    return near if float(near) == number else Fraction(number)
+from hebbsym.simulate.memory import (
+    LARGEST_DENOMINATOR,
+    CueLaw,
+    Engine,
+    Law,
+    Memory,
+    Number,
+    fraction,
+)
 
 
 @dataclass(frozen=True)
@@ -130,17 +94,31 @@ def kernel(
     >>> kernel({(1, 1): 1, (0, 1): -0.5}, (0, 1), (0, 1)).terms  # x_i x_j - x_j/2 is z_i (1 + z_j)/4
     {(1, 0): 1, (1, 1): 1}
     """
-    given = {pq: fraction(c) for pq, c in update.items() if c != 0}
+    given = features({pq: fraction(c) for pq, c in update.items()}, post, pre)
     exact = all(
         len(values) == 2 or (len(values) > 2 and all(fraction(v).denominator == 1 for v in values))
         for values in (post, pre)
     )
-    for axis, values in enumerate((post, pre)):
-        given = _reduced(given, axis, [fraction(v) for v in values])
     scale = math.lcm(*(c.denominator for c in given.values())) if given else 1
     if exact and scale <= LARGEST_DENOMINATOR:
         return Kernel({pq: int(c * scale) for pq, c in sorted(given.items())}, scale, True)
     return Kernel({pq: float(c) for pq, c in sorted(given.items())}, 1, False)
+
+
+def features(
+    terms: Mapping[tuple[int, int], Fraction], post: Sequence[Number], pre: Sequence[Number]
+) -> dict[tuple[int, int], Fraction]:
+    """A polynomial in the values of two alphabets as one in their features; zeros are left out.
+
+    Examples
+    --------
+    >>> features({(0, 2): Fraction(1)}, (-1, 1), (0, 1))  # x_j**2 is (1 + z_j)/2
+    {(0, 0): Fraction(1, 2), (0, 1): Fraction(1, 2)}
+    """
+    given = {pq: c for pq, c in terms.items() if c}
+    for axis, values in enumerate((post, pre)):
+        given = _reduced(given, axis, [fraction(v) for v in values])
+    return given
 
 
 def _reduced(
@@ -180,8 +158,64 @@ def _power(power: int, values: Sequence[Fraction]) -> dict[int, Fraction]:
 
 
 @dataclass(frozen=True)
-class Network:
-    """One associative memory under an additive rule, without its seed.
+class Transition:
+    """What a pattern makes of a weight: w becomes sum_k T_k(z_i, z_j) w**k.
+
+    Parameters
+    ----------
+    powers : tuple of mapping of (p, q) to Fraction
+        The coefficients T_k in features, by k; zeros are left out.
+
+    Examples
+    --------
+    >>> Transition(({}, {(0, 0): Fraction(1), (1, 0): Fraction(-1, 2)})).factors
+    ({0: Fraction(1, 1), 1: Fraction(-1, 2)}, {0: Fraction(1, 1)})
+    """
+
+    powers: tuple[Mapping[tuple[int, int], Fraction], ...]
+
+    @property
+    def degree(self) -> int:
+        """The highest power of the old weight, at least 1."""
+        return max((k for k, terms in enumerate(self.powers) if terms and k), default=1)
+
+    @property
+    def additive(self) -> bool:
+        """Whether w becomes w plus something that does not depend on it."""
+        return self.degree == 1 and dict(self.powers[1]) == {(0, 0): 1}
+
+    @cached_property
+    def factors(self) -> tuple[dict[int, Fraction], dict[int, Fraction]] | None:
+        """alpha and beta with T_1 = alpha(z_i) beta(z_j) in an affine rule, where they exist.
+
+        W is a sum over patterns then: what a pattern added, times what later ones left of it.
+        """
+        terms = self.powers[1]
+        if self.degree > 1:
+            return None
+        if not terms:
+            return {}, {}
+        (p0, q0), pivot = next(iter(terms.items()))
+        alpha = {p: c / pivot for (p, q), c in terms.items() if q == q0}
+        beta = {q: c for (p, q), c in terms.items() if p == p0}
+        product = {(p, q): a * b for p, a in alpha.items() for q, b in beta.items()}
+        return (alpha, beta) if product == dict(terms) else None
+
+    def array(self) -> NDArray[np.float64]:
+        """The coefficients as an array, shape (degree + 1, p + 1, q + 1) of the largest p and q."""
+        used = [pq for terms in self.powers for pq in terms]
+        p, q = (max((pq[axis] for pq in used), default=0) for axis in (0, 1))
+        made = np.zeros((self.degree + 1, p + 1, q + 1))
+        for k, terms in enumerate(self.powers[: self.degree + 1]):
+            for pq, c in terms.items():
+                made[k, *pq] = float(c)
+        return made
+
+
+@final
+@dataclass(frozen=True)
+class Network(Memory):
+    """One associative memory under a rule that is polynomial in the weight, without its seed.
 
     Parameters
     ----------
@@ -205,6 +239,13 @@ class Network:
         Whether the mean field of the population under the same cue is subtracted.
     probes : int, optional
         Only the first so many patterns are recalled (all K are stored); all of them unless given.
+    on_weight : mapping of (p, q, k) to number
+        Coefficients of ``x_i**p * x_j**q * w**k`` with k >= 1, beside those of ``update``.
+    ages : tuple of int, optional
+        Only the patterns of these ages (0 = shown last) are recalled, with statistics for each.
+    rows : int, optional
+        How many postsynaptic units are simulated; unless given, all of them, or fewer where W
+        changes pattern by pattern at a high cost.
 
     Examples
     --------
@@ -212,6 +253,9 @@ class Network:
     >>> from hebbsym.families.ensembles import Bipolar
     >>> Network(100, 10, {(1, 1): 1}, Bipolar(), Exact()).kernel.terms
     {(1, 1): 1}
+    >>> decay = Network(100, 10, {(1, 1): 1}, Bipolar(), Exact(), on_weight={(0, 0, 1): -0.25})
+    >>> decay.transition.factors
+    ({0: Fraction(1, 1)}, {0: Fraction(3, 4)})
     """
 
     units: int
@@ -224,54 +268,58 @@ class Network:
     threshold: Number = 0
     inhibition: bool = False
     probes: int | None = None
+    on_weight: Mapping[tuple[int, int, int], Number] = field(default_factory=dict)
+    ages: tuple[int, ...] | None = None
+    rows: int | None = None
 
     def __post_init__(self) -> None:
-        at_least("D", self.units, 2)
-        at_least("K", self.patterns, 1)
-        if self.address is None and self.outputs not in (None, self.units):
-            raise InvalidValue("outputs M differ from D only when an address ensemble is given")
-        if self.outputs is not None:
-            at_least("M", self.outputs, 1)
-        if self.probes is not None and not 1 <= self.probes <= self.patterns:
-            raise InvalidValue(
-                f"probes is {self.probes}; it lies between 1 and K = {self.patterns}"
-            )
+        self.check_sizes()
         if any(p < 0 or q < 0 for p, q in self.update):
             raise InvalidValue("the powers of an update are not negative")
+        if any(p < 0 or q < 0 or k < 1 for p, q, k in self.on_weight):
+            raise InvalidValue(
+                "the powers of x_i and x_j are not negative, and that of w is at least 1 in "
+                "on_weight (what does not depend on w belongs into update)"
+            )
+
+    def engine(self) -> Engine:
+        """Overlaps where W is a sum over patterns, compiled updates of W otherwise."""
+        from hebbsym.simulate.additive import Additive
+        from hebbsym.simulate.decaying import Decaying
+        from hebbsym.simulate.rows import Rows
+        from hebbsym.simulate.transitions import learner
+
+        if self.nested:
+            return Additive(self)
+        if self.transition.factors is not None:
+            return Decaying(self)
+        return Rows(self, learner(self))
 
     @property
-    def auto(self) -> bool:
-        """Whether content and address are the same pattern (and W has no diagonal)."""
-        return self.address is None
+    def nested(self) -> bool:
+        """Whether fields are sums over patterns in which ties cannot be lost, or do not matter.
+
+        Two-valued contents with real addresses, or with coefficients that are no fractions, are not
+        of this kind: their products in float32 would miss the fields that vanish.
+        """
+        return self.transition.additive and (self.kernel.exact or len(self.values) != 2)
 
     @property
-    def posts(self) -> int:
-        """Number of postsynaptic units."""
-        return self.units if self.outputs is None else self.outputs
-
-    @property
-    def cues(self) -> int:
-        """Number of patterns that are recalled in one network."""
-        return self.patterns if self.probes is None else self.probes
-
-    @property
-    def source(self) -> Law:
-        """Law of the presynaptic values."""
-        return self.law if self.address is None else self.address
+    def default_rows(self) -> int:
+        if self.inhibition or self.transition.factors is not None:
+            return self.posts
+        fitting = UPDATES // (self.units * self.patterns)
+        return min(self.posts, max(FEWEST_ROWS, fitting - fitting % FEWEST_ROWS))
 
     @cached_property
-    def values(self) -> tuple[float, ...]:
-        """The values that a postsynaptic unit stores; empty when they are real."""
-        return tuple(float(v) for v, _ in self.law.alphabet)
-
-    @cached_property
-    def sources(self) -> tuple[float, ...]:
-        """The values that a presynaptic unit stores; empty when they are real."""
-        return tuple(float(v) for v, _ in self.source.alphabet)
+    def integral(self) -> bool:
+        """Whether all coefficients are integers, and with integer patterns all weights too."""
+        given = [*self.update.values(), *self.on_weight.values()]
+        return all(fraction(c).denominator == 1 for c in given)
 
     @cached_property
     def kernel(self) -> Kernel:
-        """The update in features."""
+        """The additive part of the update in features."""
         return kernel(
             self.update,
             [v for v, _ in self.law.alphabet],
@@ -279,20 +327,28 @@ class Network:
         )
 
     @cached_property
-    def shift(self) -> Fraction:
-        """What centring subtracts from a cue."""
-        return fraction(self.cue.shift(self.source))
+    def transition(self) -> Transition:
+        """What a pattern makes of a weight, in features."""
+        given: dict[int, dict[tuple[int, int], Fraction]] = {0: {}, 1: {(0, 0): Fraction(1)}}
+        for (p, q, k), c in [
+            *(((*pq, 0), c) for pq, c in self.update.items()),
+            *self.on_weight.items(),
+        ]:
+            power = given.setdefault(k, {})
+            power[p, q] = power.get((p, q), Fraction(0)) + fraction(c)
+        return Transition(
+            tuple(
+                features(
+                    given.get(k, {}),
+                    [v for v, _ in self.law.alphabet],
+                    [v for v, _ in self.source.alphabet],
+                )
+                for k in range(max(given) + 1)
+            )
+        )
 
 
-def at_least(symbol: str, value: object, bound: int) -> None:
-    """Refuse a size that is not an integer of at least ``bound``.
-
-    Examples
-    --------
-    >>> at_least("K", 0, 1)
-    Traceback (most recent call last):
-    ...
-    hebbsym.errors.InvalidValue: K is 0; it is an integer of at least 1
-    """
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < bound:
-        raise InvalidValue(f"{symbol} is {value}; it is an integer of at least {bound}")
+UPDATES = 2**28
+"""Updates of single weights in one network up to which all rows are simulated by default."""
+FEWEST_ROWS = 64
+"""Rows that are simulated by default at least: drawing the patterns costs as much as these."""

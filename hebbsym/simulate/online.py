@@ -27,19 +27,26 @@ Array: TypeAlias = NDArray[Any]
 Update: TypeAlias = Callable[[Array, Array, Array], Array]
 
 
-def polynomial_update(update: Mapping[tuple[int, int], Any]) -> Update:
-    """The increment sum of c[p, q] x_i**p x_j**q as a callable.
+def polynomial_update(
+    update: Mapping[tuple[int, int], Any],
+    on_weight: Mapping[tuple[int, int, int], Any] | None = None,
+) -> Update:
+    """The increment sum of c[p, q] x_i**p x_j**q + sum of c[p, q, k] x_i**p x_j**q w**k.
 
     Examples
     --------
     >>> polynomial_update({(1, 1): 2})(np.zeros(1), np.array([3.0]), np.array([5.0]))
     array([30.])
+    >>> oja = polynomial_update({(1, 1): 1}, {(2, 0, 1): -1})
+    >>> oja(np.array([0.5]), np.array([2.0]), np.array([3.0]))
+    array([4.])
     """
+    powers = [((p, q, 0), c) for (p, q), c in update.items()] + list((on_weight or {}).items())
 
     def increment(w: Array, post: Array, pre: Array) -> Array:
-        total = np.zeros(np.broadcast_shapes(post.shape, pre.shape))
-        for (p, q), c in update.items():
-            total = total + float(c) * post**p * pre**q
+        total = np.zeros(np.broadcast_shapes(w.shape, post.shape, pre.shape))
+        for (p, q, k), c in powers:
+            total = total + float(c) * post**p * pre**q * w**k
         return total
 
     return increment

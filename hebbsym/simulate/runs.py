@@ -23,29 +23,19 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import lru_cache
 from typing import Any
 
-import numpy as np
-
 from hebbsym.errors import InvalidValue, SizeLimit
-from hebbsym.simulate.dual import CONVERTED_AT_ONCE, HELD_AS_FLOATS, primal_is_cheaper
 from hebbsym.simulate.estimates import Statistics
-from hebbsym.simulate.fields import Fields
-from hebbsym.simulate.network import Network, at_least
+from hebbsym.simulate.memory import Memory, at_least
 from hebbsym.simulate.pools import pool
-from hebbsym.simulate.sampling import Draw, draw
-from hebbsym.simulate.statistics import ENTRIES_AT_ONCE, Columns, Tally, add
-from hebbsym.simulate.weights import WEIGHT_UNITS, weight_sums
+from hebbsym.simulate.statistics import concatenated
 from hebbsym.simulate.workspace import Workspace
 
 MEMORY = 2**30
 """Bytes that a run may use unless told otherwise."""
 
-_TILE = 2**22
-"""Fields that are held at a time."""
-_LONGEST_TILE = 512
-
 
 def simulate(
-    network: Network,
+    network: Memory,
     networks: int | range = 20,
     *,
     seed: int = 0,
@@ -59,7 +49,8 @@ def simulate(
 
     Parameters
     ----------
-    network : Network
+    network : Memory
+        A :class:`Network`, or another kind that has an engine.
     networks : int or range
         How many networks, or which ones: ``range(20, 40)`` continues ``range(20)``.
     seed : int
@@ -89,6 +80,7 @@ def simulate(
     --------
     >>> from hebbsym.families.cues import Exact
     >>> from hebbsym.families.ensembles import Bipolar
+    >>> from hebbsym.simulate.network import Network
     >>> run = simulate(Network(50, 5, {(1, 1): 1}, Bipolar(), Exact()), 4, seed=1)
     >>> run.networks, abs(run.estimate("field_mean", x=1).value - 49) < 5  # D - 1 = 49
     (4, True)
@@ -107,13 +99,13 @@ def simulate(
         return joined(list(running.map(_task, tasks)))
 
 
-def _task(task: tuple[Network, range, int, bool, bool]) -> Statistics:
+def _task(task: tuple[Memory, range, int, bool, bool]) -> Statistics:
     with one_thread():
         return run(*task)
 
 
 def run(
-    network: Network, numbers: range, seed: int, moments: bool = True, weights: bool = False
+    network: Memory, numbers: range, seed: int, moments: bool = True, weights: bool = False
 ) -> Statistics:
     """The networks ``numbers`` of a run, in this process.
 
@@ -121,119 +113,51 @@ def run(
     --------
     >>> from hebbsym.families.cues import Exact
     >>> from hebbsym.families.ensembles import Bipolar
+    >>> from hebbsym.simulate.network import Network
     >>> run(Network(9, 2, {(1, 1): 1}, Bipolar(), Exact()), range(3), seed=0).networks
     3
     """
     at_once = batch(network)
-    scratch = Workspace()
-    rows: list[Columns] = []
+    engine, scratch = network.engine(), Workspace()
+    parts: list[Statistics] = []
     for start in range(numbers.start, numbers.stop, at_once):
-        draws = [draw(network, seed, n) for n in range(start, min(start + at_once, numbers.stop))]
-        rows.append(statistics(network, draws, moments, weights, scratch))
-    columns = {name: np.concatenate([r[name] for r in rows]) for name in rows[0]}
-    return Statistics(network.values, columns, len(numbers))
+        some = range(start, min(start + at_once, numbers.stop))
+        sums = engine.sums(some, seed, moments, weights, scratch)
+        parts.append(Statistics(network.values, sums.columns, len(some), sums.aged))
+    return joined(parts)
 
 
-def statistics(
-    network: Network,
-    draws: Sequence[Draw],
-    moments: bool,
-    weights: bool,
-    scratch: Workspace,
-) -> Columns:
-    """Sums of the networks of a block, in the units of the rule."""
-    made = Fields.of(network, draws, scratch=scratch)
-    tally = tally_of(made, moments)
-    total: Columns = {}
-    for part in tiles(network):
-        add(total, tally.of(made.rows(part), made.block.post[:, part]))
-    unscale(total, made.scale)
-    if weights:
-        total["weights"] = np.stack(
-            [
-                weight_sums(made.kernel, post, pre, auto=network.auto)
-                for post, pre in zip(made.block.post, made.block.pre, strict=True)
-            ]
-        )
-    return total
-
-
-def tally_of(made: Fields, moments: bool) -> Tally:
-    """What is summed over given fields."""
-    features = (-1.0, 1.0) if made.block.signs else made.network.values
-    return Tally(features, float(made.network.threshold) * made.scale, moments, made.scratch)
-
-
-def unscale(total: Columns, scale: float) -> None:
-    """Turn sums of scaled fields into sums of fields, in place."""
-    if "sum" in total:
-        total["sum"] = total["sum"] / scale
-        total["square"] = total["square"] / scale**2
-    if "regression" in total:
-        total["regression"] = total["regression"] / np.array(
-            [1, 1, 1, scale, scale**2, scale], dtype=np.float64
-        )
-
-
-def tiles(network: Network) -> list[slice]:
-    """Slices of the cues whose fields are held at a time; they depend on the sizes alone.
-
-    Examples
-    --------
-    >>> from hebbsym.families.cues import Exact
-    >>> from hebbsym.families.ensembles import Bipolar
-    >>> tiles(Network(10, 600, {(1, 1): 1}, Bipolar(), Exact()))
-    [slice(0, 512, None), slice(512, 600, None)]
-    """
-    step = max(1, min(_LONGEST_TILE, _TILE // max(network.units, network.posts)))
-    return [slice(a, min(a + step, network.cues)) for a in range(0, network.cues, step)]
-
-
-def batch(network: Network) -> int:
-    """How many networks are worked on together: small ones share the cost of a call."""
-    return max(1, ENTRIES_AT_ONCE // (network.patterns * max(network.units, network.posts)))
-
-
-def demand(network: Network) -> int:
+def demand(network: Memory) -> int:
     """Bytes that one worker needs, from above.
 
     Examples
     --------
     >>> from hebbsym.families.cues import Exact
     >>> from hebbsym.families.ensembles import Bipolar
+    >>> from hebbsym.simulate.network import Network
     >>> demand(Network(50_000, 5_000, {(1, 1): 1}, Bipolar(), Exact(), probes=64)) < 2**32
     True
     """
-    d, m, k = network.units, network.posts, network.patterns
-    longest = max(d, m)
-    entries = k * d if network.auto else k * (d + m)
-    entry = 1 if network.kernel.exact else 8
-    small = k * longest <= HELD_AS_FLOATS
-    held = entries * (entry + (4 if small else 0) + 2 * entry)  # two more while they are drawn
-    tile = min(_LONGEST_TILE, max(1, _TILE // longest), network.cues)
-    fields_ = tile * longest * 28 + tile * k * 16
-    if network.kernel.exact and len(network.values) != 2:
-        fields_ += tile * longest * 8
-    converted = 0 if small else 8 * min(CONVERTED_AT_ONCE, k * longest) + 8 * longest
-    if primal_is_cheaper(network):
-        held += 12 * m * d
-    cues = network.cues * d * (entry + 9)
-    summed = 30 * min(ENTRIES_AT_ONCE, max(longest, tile * longest))
-    return batch(network) * (held + cues + fields_) + converted + summed + 8 * WEIGHT_UNITS * k
+    return network.engine().demand
 
 
-def require_memory(network: Network, memory: int) -> None:
+def batch(network: Memory) -> int:
+    """How many networks are worked on together: small ones share the cost of a call."""
+    return network.engine().batch
+
+
+def require_memory(network: Memory, memory: int) -> None:
     """Refuse a network that does not fit into ``memory`` bytes."""
     needed = demand(network)
     if needed > memory:
         raise SizeLimit(
             f"one network of D = {network.units}, K = {network.patterns} needs about "
             f"{needed / 2**20:.0f} MiB in each worker, past the bound of {memory / 2**20:.0f} MiB; "
-            "raise memory, or recall fewer patterns with probes"
+            "raise memory, or recall fewer patterns with probes or ages, or simulate fewer rows"
         )
 
 
-def ranges(network: Network, numbers: range, workers: int) -> list[range]:
+def ranges(network: Memory, numbers: range, workers: int) -> list[range]:
     """Ranges of networks, about eight for each worker."""
     at_once = batch(network)
     step = -(-len(numbers) // (8 * workers))
@@ -243,8 +167,12 @@ def ranges(network: Network, numbers: range, workers: int) -> list[range]:
 
 def joined(parts: Sequence[Statistics]) -> Statistics:
     """The networks of several statistics, one after the other."""
-    columns = {name: np.concatenate([p.columns[name] for p in parts]) for name in parts[0].columns}
-    return Statistics(parts[0].values, columns, sum(p.networks for p in parts))
+    return Statistics(
+        parts[0].values,
+        concatenated([p.columns for p in parts]),
+        sum(p.networks for p in parts),
+        {age: concatenated([p.aged[age] for p in parts]) for age in parts[0].aged},
+    )
 
 
 @lru_cache(maxsize=1)

@@ -9,7 +9,7 @@ Draw, draw
 
 Conventions
 -----------
-Network n of seed s draws its addresses, cues and contents from three generators with
+Network n of seed s draws its addresses, cues, contents and the chances of its synapses from four generators with
 ``SeedSequence(s, spawn_key=(n, stream))``. Patterns do not share a stream with cues, so two rules,
 thresholds or cues see the same patterns at the same seed (common random numbers), and fewer
 patterns are the first rows of more.
@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbsym.simulate.network import Network
+from hebbsym.simulate.memory import Memory
 
 
 class Stream(enum.IntEnum):
@@ -32,6 +32,7 @@ class Stream(enum.IntEnum):
     ADDRESS = 0
     CUE = 1
     CONTENT = 2
+    SYNAPSE = 3
 
 
 def generator(seed: int, network: int, stream: Stream) -> np.random.Generator:
@@ -51,7 +52,7 @@ class Draw(NamedTuple):
     """Patterns and cues of one network: shapes (K, M), (K, D) and (cues, D).
 
     In an auto-associative network ``post`` and ``pre`` are the same array; an exact cue of all
-    patterns is that array as well.
+    patterns is that array as well. Cues stand in the order of the recalled patterns.
     """
 
     post: NDArray[Any]
@@ -59,13 +60,14 @@ class Draw(NamedTuple):
     cues: NDArray[Any]
 
 
-def draw(network: Network, seed: int, number: int) -> Draw:
+def draw(network: Memory, seed: int, number: int) -> Draw:
     """Patterns and cues (before centring) of network ``number`` of a run.
 
     Examples
     --------
     >>> from hebbsym.families.cues import Exact
     >>> from hebbsym.families.ensembles import Bipolar
+    >>> from hebbsym.simulate.network import Network
     >>> made = draw(Network(8, 3, {(1, 1): 1}, Bipolar(), Exact()), seed=1, number=0)
     >>> made.pre.shape, made.post is made.pre
     ((3, 8), True)
@@ -76,6 +78,8 @@ def draw(network: Network, seed: int, number: int) -> Draw:
     if not network.auto:
         rng = generator(seed, number, Stream.CONTENT)
         post = network.law.sample(rng, (network.patterns, network.posts))
-    stored = pre if network.probes is None else pre[: network.cues]
+    stored = (
+        pre if network.cues == network.patterns and network.ages is None else pre[network.recalled]
+    )
     cues = network.cue.sample(generator(seed, number, Stream.CUE), stored, network.source)
     return Draw(post, pre, cues)

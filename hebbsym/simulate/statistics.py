@@ -17,7 +17,7 @@ each tie is broken by a fair coin.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -178,6 +178,17 @@ def add(total: Columns, more: Columns) -> None:
     """
     for name, value in more.items():
         total[name] = total[name] + value if name in total else value
+
+
+def concatenated(parts: Sequence[Mapping[str, Array]]) -> Columns:
+    """The networks of several sums, one after the other.
+
+    Examples
+    --------
+    >>> concatenated([{"count": np.array([1])}, {"count": np.array([2])}])
+    {'count': array([1, 2])}
+    """
+    return {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
 
 
 def _count(mask: Array) -> Array:

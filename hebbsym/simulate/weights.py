@@ -22,12 +22,27 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from hebbsym.simulate.memory import Memory
 from hebbsym.simulate.network import Kernel
 
 Array: TypeAlias = NDArray[Any]
 
 WEIGHT_UNITS = 64
 """Units, post- and presynaptic, whose weights are looked at."""
+
+
+def weight_units(memory: Memory) -> int:
+    """How many post- and presynaptic units of a memory are looked at.
+
+    Examples
+    --------
+    >>> from hebbsym.families.cues import Exact
+    >>> from hebbsym.families.ensembles import Bipolar
+    >>> from hebbsym.simulate.network import Network
+    >>> weight_units(Network(100, 10, {(1, 1): 1}, Bipolar(), Exact(), rows=16))
+    16
+    """
+    return min(WEIGHT_UNITS, memory.width) if memory.auto else WEIGHT_UNITS
 
 
 def weight_matrix(kernel: Kernel, post: Array, pre: Array) -> Array:
@@ -46,8 +61,15 @@ def weight_matrix(kernel: Kernel, post: Array, pre: Array) -> Array:
     return total
 
 
-def weight_sums(kernel: Kernel, post: Array, pre: Array, *, auto: bool) -> Array:
+def weight_sums(weights: Array, *, auto: bool) -> Array:
     """The nine sums: for each of weights, and pairs sharing post, pre, reciprocal.
+
+    Parameters
+    ----------
+    weights : array, shape (m, d)
+        The weights among the first units.
+    auto : bool
+        Whether m = d and the diagonal is left out.
 
     Returns
     -------
@@ -57,11 +79,11 @@ def weight_sums(kernel: Kernel, post: Array, pre: Array, *, auto: bool) -> Array
 
     Examples
     --------
-    >>> x = np.array([[1, -1, 1]])
-    >>> weight_sums(Kernel({(1, 1): 1}, 1, True), x, x, auto=True).tolist()
+    >>> x = np.array([1.0, -1.0, 1.0])
+    >>> weight_sums(np.outer(x, x), auto=True).tolist()
     [6.0, -2.0, 6.0, 6.0, -2.0, 6.0, -2.0, 6.0, 6.0]
     """
-    w = weight_matrix(kernel, post[:, :WEIGHT_UNITS], pre[:, :WEIGHT_UNITS]) / kernel.scale
+    w = weights.copy()
     m, d = w.shape
     if auto:
         np.fill_diagonal(w, 0.0)

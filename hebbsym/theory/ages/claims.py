@@ -302,6 +302,6 @@ QUANTITIES: dict[str, Quantity[AgedBench]] = {
     "field_cumulant:3": Quantity(_cumulant(3), by_default=False),
     "field_cumulant:4": Quantity(_cumulant(4), by_default=False),
     "snr": Quantity(renewed(_snr)),
-    "snr:stationary": Quantity(renewed(_stationary)),
+    "snr:stationary": Quantity(renewed(_stationary), by_default=False),
     "snr:ceiling": Quantity(renewed(_ceiling), by_default=False),
 }
