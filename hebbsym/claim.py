@@ -185,8 +185,8 @@ class Claim:
     anew : callable, optional
         The formula derived anew with values put in first, for values at which the general one is a
         quotient 0/0.
-    age : sympy.Expr, optional
-        The age at which to simulate, rounded down, when it is not the one that is given.
+    recent : bool
+        Whether the value is a number of recent patterns: it is tested on the oldest of them.
 
     Examples
     --------
@@ -215,7 +215,7 @@ class Claim:
     setting: object | None = None
     requirements: tuple[Requirement, ...] = ()
     anew: Callable[[Mapping[sp.Symbol, sp.Expr]], sp.Basic] | None = None
-    age: sp.Expr | None = None
+    recent: bool = False
 
     @property
     def latex(self) -> str:

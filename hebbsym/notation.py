@@ -51,6 +51,8 @@ alpha = sp.Symbol("alpha", positive=True)
 z = sp.Symbol("z", positive=True)
 """The signal-to-noise ratio that a criterion demands is ``z**2``."""
 age = sp.Symbol("age", integer=True, nonnegative=True)
+S = sp.Symbol("S", integer=True, positive=True)
+"""How many of the most recent patterns are recalled."""
 
 i = sp.Symbol("i", integer=True, positive=True)
 j = sp.Symbol("j", integer=True, positive=True)
@@ -69,7 +71,7 @@ field_variance = sp.Function("V", real=True)
 
 _NAMED = {
     s.name: s
-    for s in (D, K, M, x, x_i, x_j, w, a, f, delta, epsilon, eta, lam, theta, alpha, z, age)
+    for s in (D, K, M, x, x_i, x_j, w, a, f, delta, epsilon, eta, lam, theta, alpha, z, age, S)
 }
 STANDARD = frozenset(_NAMED.values())
 """Symbols of the theory: a value for one that does not occur is not an error."""

@@ -15,7 +15,7 @@ A claim about the field given the stored value x is one prediction for each valu
 alphabet, unless x is given; a claim about a pattern of some age is one for each of three ages (the
 last pattern, one shown K/8 patterns ago and one shown K/4 ago), unless age is given. A capacity is
 tested at itself: the network stores the claimed number of patterns, rounded down, and the criterion's
-own error is what is predicted there.
+own error is what is predicted there. A number of recent patterns is tested on the oldest of them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -189,11 +189,8 @@ def _require_sizes(values: Values) -> None:
 
 def _aged(claim: Claim) -> bool:
     """Whether a claim is about a pattern of some age."""
-    return (
-        notation.age in claim.formula.free_symbols
-        or claim.age is not None
-        or any(notation.age in one.quantity.free_symbols for one in claim.requirements)
-    )
+    conditions = (one.quantity for one in claim.requirements)
+    return any(notation.age in part.free_symbols for part in (claim.formula, *conditions))
 
 
 def _ages(values: Values) -> tuple[int, ...]:
@@ -221,7 +218,7 @@ def _missing(claim: Claim, setting: Setting, values: Values) -> set[sp.Basic]:
     for part in parts:
         needed |= set() if part is None else set(part.free_symbols)
     needed -= {notation.x, notation.age, claim.unknown}
-    own_load = claim.load is not None or claim.unknown is not None
+    own_load = claim.load is not None or (claim.unknown is not None and not claim.recent)
     needed = needed - {notation.K} if own_load else needed | {notation.K}
     return needed - set(values)
 
@@ -263,9 +260,13 @@ def _prediction(claim: Claim, setting: Setting, values: Values, recalled: Recall
     sensitivity = 1.0
     try:
         admit(claim, at)
-        if claim.load is not None or claim.unknown is not None:
+        if claim.load is not None or (claim.unknown is not None and not claim.recent):
             at[notation.K] = _load(claim, at)
             sensitivity = _sensitivity(_predicted(claim), at)
+        if claim.recent:
+            at[notation.age] = _oldest(claim, at)
+            sensitivity = _sensitivity(_predicted(claim), at, notation.age)
+            recalled = replace(recalled, age=int(at[notation.age]), ages=(int(at[notation.age]),))
         number = float(_number_of(claim, at))
         allowance, note = _allowance(claim, at)
         network = network_of(setting, at, recalled.ages)
@@ -291,11 +292,23 @@ def _number_of(claim: Claim, at: Values) -> mpmath.mpf:
     return evaluate(_predicted(claim), at, _DIGITS)
 
 
-def _sensitivity(rate: sp.Basic, at: Values) -> float:
-    """d ln(rate) / d ln K between a load and the next one."""
-    load = at[notation.K]
-    here, there = (evaluate(rate, {**at, notation.K: k}, _DIGITS) for k in (load, load + 1))
-    return abs(float(mpmath.log(there / here) / mpmath.log((load + 1) / mpmath.mpf(int(load)))))
+def _sensitivity(rate: sp.Basic, at: Values, symbol: sp.Symbol = notation.K) -> float:
+    """d ln(rate) / d ln(count) between a load (or a number of recent patterns) and the next one."""
+    place = at[symbol]
+    count = place + (symbol == notation.age)  # of patterns, the last one being of age 0
+    here, there = (evaluate(rate, {**at, symbol: n}, _DIGITS) for n in (place, place + 1))
+    return abs(float(mpmath.log(there / here) / mpmath.log((count + 1) / mpmath.mpf(int(count)))))
+
+
+def _oldest(claim: Claim, at: Values) -> sp.Integer:
+    """The age of the oldest of the patterns that are counted."""
+    counted = value(claim, at, _DIGITS)
+    if not 1 <= counted < at[notation.K]:
+        raise NotDerivable(
+            f"{float(counted):.3g} recent patterns are claimed: that can be tested where it is at "
+            f"least 1 and below K = {at[notation.K]}"
+        )
+    return sp.Integer(int(counted) - 1)
 
 
 def _load(claim: Claim, at: Values) -> sp.Integer:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hebbsym import notation
-from hebbsym.capacity import asymptotics, claims, information
+from hebbsym.capacity import asymptotics, claims, information, palimpsest
 from hebbsym.claim import Claim
 from hebbsym.errors import NotDerivable, UnknownName
 from hebbsym.families.cues import Cue, Exact
@@ -58,6 +58,7 @@ def _additive(setting: Setting) -> dict[str, Quantity[Workbench]]:
 _AFFINE: dict[str, Quantity[AgedBench]] = {
     **aged_weights.QUANTITIES,
     **aged_claims.QUANTITIES,
+    **palimpsest.QUANTITIES,
 }
 
 TABLES: Mapping[RuleClass, Table[Any]] = {

@@ -4,6 +4,8 @@ Main names
 ----------
 Forms
     The contract: sums by age as elements that can be added, multiplied and divided, and written.
+Geometric
+    A quotient that is linear in one power ``rate**age``.
 Assembled
     As expressions that are put together and left so; for rules with many coefficients.
 """
@@ -13,6 +15,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, final
 
 import sympy as sp
@@ -22,6 +25,33 @@ from hebbsym import notation
 from hebbsym.recurrences import Rates, divided_power
 from hebbsym.theory.ages.moments import AgedMoments
 from hebbsym.theory.ages.sums import AgedSum
+from hebbsym.theory.spelling import oriented
+
+
+@dataclass(frozen=True)
+class Geometric:
+    """(top + gain y) / (bottom + loss y) with y = rate**age.
+
+    Examples
+    --------
+    >>> q = sp.Symbol("q", positive=True)
+    >>> Geometric(q, sp.S.Zero, sp.Integer(9), sp.S.One, sp.S.Zero).age_at(sp.S.One)
+    log(1/9)/log(q)
+    """
+
+    rate: sp.Expr
+    top: sp.Expr
+    gain: sp.Expr
+    bottom: sp.Expr
+    loss: sp.Expr
+
+    def power_at(self, value: sp.Expr) -> sp.Expr:
+        """The power y at which the quotient has a value."""
+        return (value * self.bottom - self.top) / (self.gain - value * self.loss)
+
+    def age_at(self, value: sp.Expr) -> sp.Expr:
+        """The age at which the quotient has a value, a real number."""
+        return sp.log(oriented(sp.factor(self.power_at(value)))) / sp.log(self.rate)
 
 
 class Forms(ABC):
@@ -74,6 +104,10 @@ class Forms(ABC):
     @abstractmethod
     def whole(self, rate: PolyElement, m: int) -> Any:
         """``rate**(K - m)``."""
+
+    def geometric(self, element: Any) -> Geometric | None:
+        """An element as a quotient linear in one power ``rate**age``, if it is seen to be one."""
+        return None
 
     @abstractmethod
     def expression(self, element: Any) -> sp.Expr:

@@ -25,7 +25,7 @@ from sympy.polys.fields import FracElement, FracField
 from sympy.polys.rings import PolyElement
 
 from hebbsym import notation
-from hebbsym.theory.ages.forms import Assembled, Forms
+from hebbsym.theory.ages.forms import Assembled, Forms, Geometric
 from hebbsym.theory.ages.moments import AgedMoments
 from hebbsym.theory.spelling import oriented, reads_reversed
 
@@ -145,6 +145,36 @@ class Fractions(Forms):
             u, v = self.powers[self._place[base]]
             made *= power(u, v, self.from_engine(base)) ** exponent
         return made
+
+    def geometric(self, element: FracElement) -> Geometric | None:
+        ring = self.field.ring
+        places = [ring.gens.index(u.numer) for u, _ in self.powers]
+        others = [ring.gens.index(g.numer) for g in (self.age, self.patterns, self.x)]
+        others += [ring.gens.index(v.numer) for _, v in self.powers]
+        others += [ring.gens.index(g.numer) for g in self._zeros.values()]
+        parts: list[dict[tuple[int, ...], dict[tuple[int, ...], Any]]] = []
+        for polynomial in (element.numer, element.denom):
+            part: dict[tuple[int, ...], dict[tuple[int, ...], Any]] = {}
+            for monomial, c in polynomial.iterterms():
+                if any(monomial[p] for p in others):
+                    return None
+                rest = tuple(0 if n in places else e for n, e in enumerate(monomial))
+                part.setdefault(tuple(monomial[p] for p in places), {})[rest] = c
+            parts.append(part)
+        none = (0,) * len(places)
+        exponents = {key for part in parts for key in part} - {none}
+        if len(exponents) != 1:
+            return None
+        (power,) = exponents
+        rate = sp.Mul(
+            *(self.moments.spelled(b) ** e for b, e in zip(self.bases, power, strict=True))
+        )
+        made = (
+            self.expression(self.field.field_new(ring.from_dict(part.get(key, {}))))
+            for part in parts
+            for key in (none, power)
+        )
+        return Geometric(rate, *made)
 
     def expression(self, element: FracElement) -> sp.Expr:
         if not element:
