@@ -155,7 +155,7 @@ def test_numpy_and_sympy_stay_in_their_rooms(path: Path) -> None:
             continue
         if here == "simulate":
             assert library != "sympy", "a simulation has no SymPy"
-        if library in {"numpy", "scipy", "matplotlib"}:
+        if library in {"numpy", "numba", "scipy", "matplotlib"}:
             bridge = here in {"numeric", "convolution", "probability"} | {
                 *("simulate", "judgement", "verdicts", "publish")
             }
@@ -168,7 +168,7 @@ def test_theory_runs_without_numpy() -> None:
     for path in FILES:
         if LAYER.get(room(name_of(path)), 9) in {0, 3, 4} or room(name_of(path)) == "averages":
             libraries = {imported.split(".")[0] for _, imported in imports(parsed(path))}
-            assert not libraries & {"numpy", "scipy", "matplotlib"}, path
+            assert not libraries & {"numpy", "numba", "scipy", "matplotlib"}, path
 
 
 @modules

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import textwrap
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -185,6 +186,29 @@ def test_real_patterns(rule: str) -> None:
             assert run.at_age(age).columns["regression"][n] == pytest.approx(sums, rel=1e-4)
         w = weight_sums(slow_weights(network, drawn), auto=True)
         assert run.columns["weights"][n] == pytest.approx(w, rel=1e-4, abs=1e-4)
+
+
+@pytest.mark.parametrize("law", [Bipolar(R(1, 3)), Ternary(), Gaussian()])
+@pytest.mark.parametrize("rule", ["decay", "presynaptic decay", "affine", "soft bounds"])
+def test_wide_networks(rule: str, law: Any) -> None:
+    """Several tiles, whole groups of patterns and a rest, several blocks of rows: every weight."""
+    terms = {name: {k: F(c) / 9 for k, c in part.items()} for name, part in RULES[rule][0].items()}
+    network = Network(1100, 19, law=law, cue=Exact(), rows=140, ages=(0, 18), **terms)
+    drawn = draw(network, 5, 0)
+    w = slow_weights(network, drawn)
+    engine = network.engine()
+    if isinstance(engine, Rows):
+        prepared = engine.learner.prepared(drawn.pre)
+        made = engine.learner.weights(drawn.post[:, :140], prepared, np.random.default_rng(0))
+        own = np.arange(140)
+        made[own, own] = 0.0
+        assert np.abs(made - w[:140]).max() <= 1e-12 * np.abs(w).max()
+    h = online_fields(w, drawn.cues)[:, :140]
+    run = simulate(network, 1, seed=5)
+    for row, age in enumerate((0, 18)):
+        columns = run.at_age(age).columns
+        squares = columns["square"].sum() if network.values else columns["regression"][0, 4]
+        assert squares == pytest.approx((h[row] ** 2).sum(), rel=1e-5)
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -411,6 +435,36 @@ def test_a_network_past_the_memory_is_refused(rule: str) -> None:
     simulate(network, 1, memory=demand(network))
     with pytest.raises(SizeLimit, match="rows"):
         simulate(network, 1, memory=demand(network) - 1)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
+@pytest.mark.parametrize("rule", ["presynaptic decay", "affine", "soft bounds"])
+def test_memory_stays_within_the_bound(rule: str) -> None:
+    """The peak of a process, less what it has before the run."""
+    script = textwrap.dedent(
+        f"""
+        import re
+        from fractions import Fraction
+        from hebbsym.families.cues import Exact
+        from hebbsym.families.ensembles import Bipolar
+        from hebbsym.simulate import Network, simulate
+        from hebbsym.simulate.runs import demand
+        def peak():
+            with open("/proc/self/status") as status:
+                return 1024 * int(re.search("VmHWM:\\s*(\\d+)", status.read())[1])
+        terms = {RULES[rule][0]!r}
+        simulate(Network(20, 3, law=Bipolar(), cue=Exact(), **terms), 1, weights=True)
+        before = peak()
+        network = Network(4000, 1000, law=Bipolar(), cue=Exact(), ages=(0, 7), rows=256, **terms)
+        simulate(network, 1, weights=True, memory=demand(network))
+        print(peak() - before, demand(network))
+        """
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    used, bound = map(int, done.stdout.split())
+    assert 8_000_000 < used < bound < 5 * used
 
 
 def test_numba_is_imported_where_a_network_is_run_only() -> None:

@@ -13,12 +13,10 @@ affine_maps
 
 Conventions
 -----------
-This module imports numba and is imported where a network is run, never before. Patterns come in
+Numba is slow to import: import this module where it is used. Patterns come in
 groups; the last one is filled up by patterns that change nothing. Weights are float64: a tie must
 not hang on the seventh digit, and slow decay must lose no pattern. The only liberty given to the
 compiler is to fuse a product with a sum, which leaves out a rounding; nothing else is reassociated.
-Compiled code is kept on disk beside this file, or in the user's cache where that folder cannot be
-written.
 """
 
 from __future__ import annotations
@@ -27,9 +25,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from hebbsym.simulate.counting import compiled
 
 Array: TypeAlias = NDArray[Any]
 Loop: TypeAlias = Callable[[Array, Array, Array], None]
@@ -38,14 +37,7 @@ TOGETHER = 4
 """Patterns that are applied to a weight while it is in a register."""
 
 
-def _compiled(function: Callable[..., None]) -> Callable[..., None]:
-    """Compile on the first call, and keep the code on disk wherever a folder can be written."""
-    options: dict[str, Any] = {"fastmath": {"contract"}, "nogil": True}
-    try:
-        made: Callable[..., None] = numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # there is no folder for the cache
-        made = numba.njit(**options)(function)
-    return made
+_FUSED = frozenset({"contract"})
 
 
 @lru_cache(maxsize=64)
@@ -85,7 +77,7 @@ def coefficients(powers: int, letters: int) -> Loop:
                         here[:] = 0.0
                         here[1, 0] = 1.0
 
-    return _compiled(loop)
+    return compiled(loop, _FUSED)
 
 
 @lru_cache(maxsize=64)
@@ -135,7 +127,7 @@ def polynomial_updates(degree: int, letters: int) -> Loop:
                             x = y
                         row[j] = x
 
-    return _compiled(loop)
+    return compiled(loop, _FUSED)
 
 
 @lru_cache(maxsize=64)
@@ -179,4 +171,4 @@ def affine_maps(letters: int, group: int) -> Loop:
                 for j in range(row.shape[0]):
                     row[j] = factor[word[j]] * row[j] + term[word[j]]
 
-    return _compiled(loop)
+    return compiled(loop, _FUSED)

@@ -35,7 +35,13 @@ from numpy.typing import NDArray
 Array: TypeAlias = NDArray[Any]
 
 
-def compiled(function: Callable[..., None]) -> Callable[..., None]:
+SUMS = frozenset({"reassoc", "contract", "nsz"})
+"""Liberties of the compiler: sums in several lanes; counts stay exact, and equal inputs give equal bits."""
+
+
+def compiled(
+    function: Callable[..., None], liberties: frozenset[str] = SUMS
+) -> Callable[..., None]:
     """The function in machine code, kept on disk where there is a folder to keep it in.
 
     Examples
@@ -48,8 +54,7 @@ def compiled(function: Callable[..., None]) -> Callable[..., None]:
     >>> x.tolist()
     [0.0, 1.0, 2.0]
     """
-    # sums in several lanes: counts stay exact, and equal inputs give equal bits
-    code = partial(njit, fastmath={"reassoc", "contract", "nsz"})
+    code = partial(njit, fastmath=set(liberties))
     made: Callable[..., None]
     try:
         made = code(cache=True)(function)

@@ -15,6 +15,8 @@ Main names
 ----------
 Decaying
     The engine.
+Term
+    U_p and G_p of one power p.
 survival
     What later patterns leave of an earlier one, unit by unit.
 """
@@ -25,7 +27,7 @@ import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 
@@ -35,7 +37,7 @@ from hebbsym.simulate.memory import Engine, Number, Sums, fraction
 from hebbsym.simulate.network import Network
 from hebbsym.simulate.rows import centred, counted, held
 from hebbsym.simulate.sampling import Draw, draw
-from hebbsym.simulate.ties import field_kind, inhibited, largest, near, settled
+from hebbsym.simulate.ties import field_kind, finished, largest, near, settled
 from hebbsym.simulate.weights import weight_sums, weight_units
 from hebbsym.simulate.workspace import Workspace
 
@@ -68,9 +70,12 @@ class Decaying(Engine):
     @property
     def demand(self) -> int:
         network = self.network
-        sizes = network.patterns * (network.units + network.width + network.cues)
-        primal = network.width * network.units if self._primal else 0
-        return held(network) + 8 * (4 * sizes + primal)
+        # features, survival where it differs between units, and the terms with one in the making
+        arrays = 2 * (any(self.alpha) or any(self.beta)) + len({p for p, _ in self.added}) + 2
+        terms = network.patterns * (network.units + network.width) * arrays
+        overlaps = 2 * network.patterns * network.cues
+        primal = 2 * network.width * network.units if self._primal else 0
+        return held(network) + 8 * (terms + overlaps + primal)
 
     @property
     def _primal(self) -> bool:
@@ -85,19 +90,17 @@ class Decaying(Engine):
         (number,) = numbers
         network, drawn = self.network, draw(self.network, seed, number)
         kind = np.float32 if self._fits_float32 else np.float64
-        terms = self._terms(drawn, kind)
-        h, size = self._fields(terms, centred(network, drawn, kind))
+        h, size = self._fields(self._terms(drawn, kind), centred(network, drawn, kind))
         if kind is np.float64:
-            h = inhibited(network, h)
+            h = finished(network, h)
         elif len(network.values) == 2:
             h = self._settled(h, size, drawn)
         sums = counted(network, drawn, h, moments, scratch)
         if weights:
             few = weight_units(network)
-            first = np.zeros((min(few, network.width), min(few, network.units)))
-            for u, g in self._terms(drawn, np.float64):
-                first += u[:, :few].T @ g[:, :few]
-            sums.columns["weights"] = weight_sums(first, auto=network.auto)[None]
+            terms = self._terms(drawn, np.float64, slice(0, few))
+            first = sum(term.weights()[:, :few] for term in terms)
+            sums.columns["weights"] = weight_sums(np.asarray(first), auto=network.auto)[None]
         return sums
 
     @cached_property
@@ -113,11 +116,8 @@ class Decaying(Engine):
             growth *= float(max(extent, Fraction(1)))
         return self.network.patterns * math.log(growth) < _GROWTH
 
-    def _terms(self, drawn: Draw, kind: Any, units: Any = slice(None)) -> list[tuple[Array, Array]]:
-        """Pairs U_p and G_p, shapes (K, units) and (K, D), whose products sum up to W.
-
-        ``units`` are some of those that are simulated.
-        """
+    def _terms(self, drawn: Draw, kind: Any, units: Any = slice(None)) -> list[Term]:
+        """The terms of W, one for each power of the content; some of the simulated units only."""
         network = self.network
         z_post = recode(network.values, drawn.post[:, : network.width][:, units]).astype(kind)
         z_pre = z_post
@@ -125,29 +125,38 @@ class Decaying(Engine):
             z_pre = recode(network.sources, drawn.pre).astype(kind)
         post, pre = survival(self.alpha, z_post, kind), survival(self.beta, z_pre, kind)
         made = []
-        for p in sorted({p for p, _ in self.added}):
+        for p in sorted({p for p, _ in self.added}) or [0]:
             inside = {q: c for (r, q), c in self.added.items() if r == p}
-            factors = ((post, {p: Fraction(1)}, z_post), (pre, inside, z_pre))
-            u, g = (
-                np.ascontiguousarray(np.broadcast_to(left * polynomial(terms, z), z.shape))
-                for left, terms, z in factors
-            )
-            made.append((u, g))
+            scale = np.ones(len(z_post), dtype=kind)
+            if len(inside) == 1:
+                ((q, c),) = inside.items()
+                scale, inside = scale * kind(float(c)), {q: Fraction(1)}
+            u, g = polynomial({p: Fraction(1)}, z_post), polynomial(inside, z_pre)
+            # factors that are the same at all units are left outside of the products
+            if post.shape[1] == 1:
+                scale = scale * post[:, 0]
+            else:
+                u = post * u
+            if pre.shape[1] == 1:
+                scale = scale * pre[:, 0]
+            else:
+                g = pre * g
+            made.append(Term(scale, u, g, z_post.shape[1], z_pre.shape[1]))
         return made
 
-    def _fields(self, terms: list[tuple[Array, Array]], cues: Array) -> tuple[Array, Array]:
-        """Fields, shape (cues, width), and for each cue the largest part of one."""
-        h = np.zeros((len(cues), self.network.width), dtype=cues.dtype)
+    def _fields(self, terms: list[Term], cues: Array) -> tuple[Array, Array]:
+        """Fields, shape (cues, width), and for each cue a bound on their size and its parts'."""
+        width = self.network.width
+        h = np.zeros((len(cues), width), dtype=cues.dtype)
         size = np.zeros((len(cues), 1), dtype=cues.dtype)
-        for n, (u, g) in enumerate(terms):
-            part = cues @ (g.T @ u) if self._primal else (cues @ g.T) @ u
+        for n, term in enumerate(terms):
+            part = cues @ term.weights().T if self._primal else term.overlaps(cues) @ term.post
             size += largest(part)
-            h = h + part if n else part
+            h = h + part if n or part.shape != h.shape else part
         if self.network.auto:  # which has no diagonal
-            width = self.network.width
-            own = sum(np.einsum("ki,ki->i", u, g[:, :width]) for u, g in terms)
+            own = sum(term.diagonal() for term in terms)
             h -= cues[:, :width] * own
-            size += np.abs(own).max(initial=0) * np.abs(cues).max()
+            size += np.abs(own).max() * np.abs(cues).max()
         return h, size
 
     def _settled(self, h: Array, size: Array, drawn: Draw) -> Array:
@@ -160,28 +169,70 @@ class Decaying(Engine):
         some, unit = np.unique(units, return_inverse=True)
         again = np.zeros(len(rows))
         cues = centred(self.network, drawn._replace(cues=drawn.cues[which]), np.float64)
-        for u, g in self._terms(drawn, np.float64, some):
-            again += np.vecdot((cues @ g.T)[row], u.T[unit])
+        for term in self._terms(drawn, np.float64, some):
+            u = np.broadcast_to(term.post, (len(term.scale), len(some)))
+            again += np.vecdot(term.overlaps(cues)[row], u.T[unit])
             if self.network.auto:
-                again -= cues[row, units] * np.vecdot(u.T, g.T[some])[unit]
+                again -= cues[row, units] * term.diagonal(some)[unit]
         h = h.astype(field_kind(theta), copy=False)
         h[rows, units] = settled(again, size[rows, 0], theta)
         return h
 
 
+class Term(NamedTuple):
+    """One term of W: the sum over patterns of scale * post_i * pre_j.
+
+    Parameters
+    ----------
+    scale : array, shape (K,)
+    post, pre : array, shapes (K, rows) and (K, D)
+        Or (K, 1) where all units have the same.
+    rows, units : int
+        The numbers of units.
+    """
+
+    scale: Array
+    post: Array
+    pre: Array
+    rows: int
+    units: int
+
+    def overlaps(self, cues: Array) -> Array:
+        """Scaled overlaps of cues with the addresses, shape (cues, K)."""
+        if self.pre.shape[1] == 1:
+            made = cues.sum(axis=1, keepdims=True) * self.pre.T
+        else:
+            made = cues @ self.pre.T
+        return np.asarray(made * self.scale)
+
+    def weights(self) -> Array:
+        """The term itself, shape (rows, D)."""
+        count = len(self.scale)
+        post = np.broadcast_to(self.post * self.scale[:, None], (count, self.rows))
+        return np.asarray(post.T @ np.broadcast_to(self.pre, (count, self.units)))
+
+    def diagonal(self, some: Any = None) -> Array:
+        """Its entries at j = i for the first units, or for ``some`` that are the rows, shape (rows,)."""
+        pre = self.pre
+        if pre.shape[1] > 1:
+            pre = pre[:, : self.rows] if some is None else pre[:, some]
+        made = self.scale @ np.broadcast_to(self.post * pre, (len(self.scale), self.rows))
+        return np.asarray(made)
+
+
 def polynomial(terms: Mapping[int, Fraction], z: Array) -> Array:
-    """A polynomial at every entry, in the type of z; its constant alone where it is one.
+    """A polynomial at every entry, in the type of z; shape (K, 1) where it is a constant.
 
     Examples
     --------
-    >>> polynomial({0: Fraction(1), 2: Fraction(1, 2)}, np.array([2.0, 3.0]))
-    array([3. , 5.5])
+    >>> polynomial({0: Fraction(1), 2: Fraction(1, 2)}, np.array([[2.0, 3.0]]))
+    array([[3. , 5.5]])
     """
-    made = np.full((1,) * z.ndim, float(terms.get(0, 0)), dtype=z.dtype)
+    made = np.full((len(z), 1), float(terms.get(0, 0)), dtype=z.dtype)
     for n, c in terms.items():
         if n:
             power = powers(z, n) if c == 1 else powers(z, n) * z.dtype.type(float(c))
-            made = made + power if made.size > 1 or made.any() else power
+            made = made + power if made.any() else power
     return made
 
 

@@ -28,7 +28,7 @@ from hebbsym.simulate.memory import Engine, Memory, Sums
 from hebbsym.simulate.recalls import Recalls
 from hebbsym.simulate.sampling import Draw, Stream, draw, generator
 from hebbsym.simulate.statistics import Tally
-from hebbsym.simulate.ties import field_kind, inhibited, largest, near, settled
+from hebbsym.simulate.ties import field_kind, finished, largest, near, settled
 from hebbsym.simulate.weights import weight_sums, weight_units
 from hebbsym.simulate.workspace import Workspace
 
@@ -121,7 +121,7 @@ class Rows(Engine):
             if start < few:
                 first.append(w[: few - start, :few])
         if not single:
-            h = inhibited(memory, h)
+            h = finished(memory, h)
         sums = counted(memory, drawn, h, moments, scratch)
         if weights:
             sums.columns["weights"] = weight_sums(np.concatenate(first), auto=memory.auto)[None]
@@ -146,7 +146,9 @@ class Rows(Engine):
 def held(memory: Memory) -> int:
     """Bytes for patterns, cues and fields of one network, from above."""
     entries = memory.patterns * (memory.units + (0 if memory.auto else memory.posts))
-    return 24 * entries + 26 * memory.cues * memory.units + 48 * memory.cues * memory.width
+    entry = 1 if memory.values and memory.sources else 8
+    cues = memory.cues * memory.units * (entry + 12)
+    return 3 * entry * entries + cues + 28 * memory.cues * memory.width
 
 
 def centred(memory: Memory, drawn: Draw, kind: Any = np.float64) -> Array:

@@ -4,7 +4,7 @@ Main names
 ----------
 near, settled
     Which fields in float32 have to be computed again, and what float64 says of them.
-largest, inhibited
+largest, finished
     The size of the fields of each cue; population means subtracted, ties made exact.
 
 Conventions
@@ -77,7 +77,7 @@ def field_kind(theta: float) -> Any:
     return np.float32 if float(np.float32(theta)) == theta else np.float64
 
 
-def inhibited(memory: Memory, h: Array) -> Array:
+def finished(memory: Memory, h: Array) -> Array:
     """Fields in float64 less the population's mean where it is subtracted, ties made exact.
 
     Examples
@@ -86,7 +86,7 @@ def inhibited(memory: Memory, h: Array) -> Array:
     >>> from hebbsym.families.ensembles import Bipolar
     >>> from hebbsym.simulate.network import Network
     >>> network = Network(3, 1, {(1, 1): 1}, Bipolar(), Exact(), inhibition=True)
-    >>> inhibited(network, np.array([[1.0, 2.0, 0.0]]))
+    >>> finished(network, np.array([[1.0, 2.0, 0.0]]))
     array([[ 0.,  1., -1.]])
     """
     if memory.inhibition:
