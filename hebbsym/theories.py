@@ -25,7 +25,7 @@ from hebbsym.families.recalls import Recall
 from hebbsym.families.rules import ExpandedRule, RuleClass
 from hebbsym.families.thresholds import Threshold, Zero
 from hebbsym.registry import Registry
-from hebbsym.theory import bits, coefficients, dynamics, signals, weights
+from hebbsym.theory import bits, coefficients, dynamics, nonlinear, settling, signals, weights
 from hebbsym.theory.ages import claims as aged_claims
 from hebbsym.theory.ages import weights as aged_weights
 from hebbsym.theory.ages.bench import AgedBench
@@ -42,6 +42,11 @@ _ADDITIVE: dict[str, Quantity[Workbench]] = {
     **information.QUANTITIES,
     **asymptotics.QUANTITIES,
     **coefficients.QUANTITIES,
+}
+
+_POLYNOMIAL: dict[str, Quantity[nonlinear.RateBench]] = {
+    **settling.QUANTITIES,
+    **nonlinear.QUANTITIES,
 }
 
 
@@ -64,6 +69,7 @@ _AFFINE: dict[str, Quantity[AgedBench]] = {
 TABLES: Mapping[RuleClass, Table[Any]] = {
     RuleClass.ADDITIVE: Table(Workbench, _additive),
     RuleClass.AFFINE: Table(AgedBench, lambda setting: _AFFINE),
+    RuleClass.POLYNOMIAL: Table(nonlinear.RateBench, lambda setting: _POLYNOMIAL),
 }
 """What can be derived, by the class of the rule."""
 
