@@ -18,14 +18,24 @@ from typing import Any
 from hebbsym import notation
 from hebbsym.capacity import asymptotics, claims, information, palimpsest
 from hebbsym.claim import Claim
-from hebbsym.errors import NotDerivable, UnknownName
+from hebbsym.errors import NotDerivable, OutsideClass, UnknownName
 from hebbsym.families.cues import Cue, Exact
 from hebbsym.families.ensembles import Bipolar, Ensemble, Pair
 from hebbsym.families.recalls import Recall
 from hebbsym.families.rules import ExpandedRule, RuleClass
 from hebbsym.families.thresholds import Threshold, Zero
 from hebbsym.registry import Registry
-from hebbsym.theory import bits, coefficients, dynamics, edgeworth, exact_errors, signals, weights
+from hebbsym.theory import (
+    bits,
+    coefficients,
+    dynamics,
+    edgeworth,
+    exact_errors,
+    nonlinear,
+    settling,
+    signals,
+    weights,
+)
 from hebbsym.theory.ages import claims as aged_claims
 from hebbsym.theory.ages import weights as aged_weights
 from hebbsym.theory.ages.bench import AgedBench
@@ -44,6 +54,11 @@ _ADDITIVE: dict[str, Quantity[Workbench]] = {
     **information.QUANTITIES,
     **asymptotics.QUANTITIES,
     **coefficients.QUANTITIES,
+}
+
+_POLYNOMIAL: dict[str, Quantity[nonlinear.RateBench]] = {
+    **settling.QUANTITIES,
+    **nonlinear.QUANTITIES,
 }
 
 
@@ -66,6 +81,7 @@ _AFFINE: dict[str, Quantity[AgedBench]] = {
 TABLES: Mapping[RuleClass, Table[Any]] = {
     RuleClass.ADDITIVE: Table(Workbench, _additive),
     RuleClass.AFFINE: Table(AgedBench, lambda setting: _AFFINE),
+    RuleClass.POLYNOMIAL: Table(nonlinear.RateBench, lambda setting: _POLYNOMIAL),
 }
 """What can be derived, by the class of the rule."""
 
@@ -83,9 +99,13 @@ def table(setting: Setting) -> Table[Any]:
     >>> table(Setting(ExpandedRule())).bench.__name__
     'Workbench'
     """
-    if setting.rule.rule_class not in TABLES:
-        setting.rule.require_additive()
-    return TABLES[setting.rule.rule_class]
+    rule = setting.rule
+    if rule.rule_class not in TABLES:
+        raise OutsideClass(
+            f"rule {rule.name!r} is {rule.rule_class.value}: its moments do not close, neither exactly nor "
+            "at any order in the rate; expand its update in powers of w first"
+        )
+    return TABLES[rule.rule_class]
 
 
 def bench_of(setting: Setting) -> Bench:

@@ -476,7 +476,7 @@ def test_simulation_meets_the_theory_of_plain_hebb(tmp_path: Path) -> None:
     """(D - 1)/(K - 1) is exact; each point is within 5 of its standard errors of the line."""
     found = sweep(plain_hebb(), {D: sp.Integer(80)}, (8, 16, 32), networks=64, seed=5)  # type: ignore[arg-type]
     ratios = next(c for c in found.curves if c.quantity == "snr")
-    assert [round(p.load * 80) for p in ratios.points] == [8, 16, 32]
+    assert [round(p.place * 80) for p in ratios.points] == [8, 16, 32]
     for point in ratios.points:
         exact = 79 / (point.load * 80 - 1)
         assert 0 < point.stderr < 0.2 * exact

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -55,6 +55,10 @@ class Picture:
     alt: str
     svg: bytes
     pdf: bytes
+
+    def numbered(self, number: int) -> Picture:
+        """The same under a name that no other chapter has."""
+        return replace(self, name=f"{self.name}-{number}")
 
 
 @dataclass(frozen=True)

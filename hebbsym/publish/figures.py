@@ -4,7 +4,7 @@ Main names
 ----------
 Sweep, sweep
     A theory's quantities along the load, predicted and simulated.
-loads_figure, agreement_figure
+curves_figure, agreement_figure
     The pictures of a report, as SVG and PDF.
 hero
     Several rules in one picture, as PNG.
@@ -25,15 +25,16 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
 from hebbsym.errors import InvalidValue, NotDerivable
-from hebbsym.notation import D, K
-from hebbsym.numeric import evaluate
+from hebbsym.families.thresholds import Zero
+from hebbsym.notation import D, K, age
+from hebbsym.numeric import evaluate, value
 from hebbsym.predictions import network_of
 from hebbsym.simulate import simulate
 
@@ -74,16 +75,16 @@ _WORK = 4 * 10**7
 
 @dataclass(frozen=True)
 class Point:
-    """A simulated quantity at one load."""
+    """A simulated quantity at one load or age."""
 
-    load: float
+    place: float
     value: float
     stderr: float
 
 
 @dataclass(frozen=True)
 class Curve:
-    """One quantity along the load: the claim's values, and what simulation found."""
+    """One quantity along the load or the age: the claim's values, and what simulation found."""
 
     quantity: str
     title: str
@@ -100,6 +101,7 @@ class Sweep:
     units: int
     networks: int
     seed: int
+    along: str = r"load $K/D$"
 
 
 def sweep(
@@ -152,6 +154,70 @@ def sweep(
     return Sweep(label or theory.setting.rule.name, tuple(curves), size, count, seed)
 
 
+def age_sweep(
+    theory: Theory,
+    values: Mapping[sp.Symbol, sp.Expr],
+    *,
+    quantities: Sequence[str] = ("snr", "bit_error"),
+    networks: int | None = None,
+    seed: int = 0,
+) -> Sweep:
+    """Predict and simulate quantities of patterns of several ages, in the same networks.
+
+    Parameters
+    ----------
+    theory : Theory
+        Of a rule that depends on the weight.
+    values : mapping of symbol to exact number
+        A value for D, K and every symbol of the setting.
+    quantities : sequence of str
+        Claims with an observable that does not depend on the stored value; those that the
+        theory lacks are left out, and so are those whose threshold changes with the age.
+    networks : int, optional
+        By default at most 256, fewer where D is large.
+
+    Raises
+    ------
+    InvalidValue
+        When a symbol is left without a value.
+    """
+    size, load = int(values[D]), int(values[K])
+    count = networks or max(16, min(256, 4 * _WORK // size**2))
+    there = set(theory)
+    claims = [theory[q] for q in quantities if q in there and theory[q].observable]
+    ages = ages_up_to(load)
+    setting = theory.setting.at(values)
+    if setting.threshold.depends_on_load:
+        claims = [claim for claim in claims if claim.observable == "snr"]
+        setting = replace(setting, threshold=Zero())
+    run = simulate(network_of(setting, values, ages), count, seed=seed)
+    curves = []
+    for claim in claims:
+        points = []
+        for old in ages:
+            found = run.at_age(old).estimate(str(claim.observable))
+            points.append(Point(old, found.value, found.stderr))
+        line = tuple(
+            (float(old), float(value(claim, {**values, age: sp.Integer(old)}, 12)))
+            for old in ages_up_to(load, _LINE_POINTS)
+        )
+        curves.append(Curve(claim.name, claim.title, line, tuple(points)))
+    label = theory.setting.rule.name
+    return Sweep(label, tuple(curves), size, count, seed, "age of the pattern")
+
+
+def ages_up_to(load: int, count: int = 9) -> tuple[int, ...]:
+    """Ages from 0 to half of the patterns, evenly.
+
+    Examples
+    --------
+    >>> ages_up_to(40)
+    (0, 2, 5, 8, 10, 12, 15, 18, 20)
+    """
+    last = min(load - 1, load // 2)
+    return tuple(sorted({round(last * n / (count - 1)) for n in range(count)}))
+
+
 def loads_around(load: int, points: int = 9) -> tuple[int, ...]:
     """Numbers of patterns from a quarter of ``load`` to three times it, evenly in the logarithm.
 
@@ -177,8 +243,8 @@ def _line(
     )
 
 
-def loads_figure(sweeps: Sequence[Sweep]) -> tuple[bytes, bytes]:
-    """One panel a quantity, theory and simulation along the load; SVG and PDF.
+def curves_figure(sweeps: Sequence[Sweep]) -> tuple[bytes, bytes]:
+    """One panel a quantity, theory and simulation along the load or the age; SVG and PDF.
 
     Raises
     ------
@@ -196,7 +262,7 @@ def loads_figure(sweeps: Sequence[Sweep]) -> tuple[bytes, bytes]:
                     if curve.quantity == quantity:
                         _draw(panel, curve, n, one.label if len(sweeps) > 1 else "")
                         panel.set_title(curve.title, loc="left")
-            panel.set_xlabel(r"load $K/D$")
+            panel.set_xlabel(sweeps[0].along)
             panel.legend(loc="best", fontsize=9.5)
         return file_bytes(figure, "svg"), file_bytes(figure, "pdf")
 
@@ -317,7 +383,7 @@ def _draw(panel: Axes, curve: Curve, n: int, label: str, size: float = 4.8) -> N
     panel.plot(*zip(*curve.line, strict=True), color=colour, label=f"{name}theory", zorder=2)
     seen = [p for p in curve.points if p.value > 0 and math.isfinite(p.stderr)]
     panel.errorbar(
-        [p.load for p in seen],
+        [p.place for p in seen],
         [p.value for p in seen],
         yerr=[[min(2 * p.stderr, 0.999 * p.value) for p in seen], [2 * p.stderr for p in seen]],
         fmt=MARKERS[n % len(MARKERS)], markersize=size, capsize=2.5, elinewidth=1.1,

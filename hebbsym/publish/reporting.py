@@ -18,18 +18,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hebbsym.claim import Verified
-from hebbsym.errors import InvalidValue, NotDerivable
-from hebbsym.families.parameters import exact
+from hebbsym.errors import InvalidValue
 from hebbsym.files import writable, write
-from hebbsym.notation import D, K, named
-from hebbsym.publish import departures, figures, page, tex
+from hebbsym.publish import page, tex
 from hebbsym.publish.compilation import Compilation, compiled
-from hebbsym.publish.compose import Chapter, Picture, compose
+from hebbsym.publish.compose import Chapter, compose
 from hebbsym.publish.document import Document
-from hebbsym.publish.prose import sentence
+from hebbsym.publish.pictures import pictures
 from hebbsym.verdicts import Verdict, Verdicts
 
 if TYPE_CHECKING:
@@ -201,76 +199,7 @@ def _chapter(theory: Theory, verdicts: Verdicts, number: int, curves: bool) -> C
     verified: dict[str, tuple[Verified, ...]] = {
         name: claim.derivation.verify() for name, claim in theory.items()
     }
-    return Chapter(theory, verdicts, verified, _pictures(theory, verdicts, number, curves))
-
-
-def _pictures(theory: Theory, verdicts: Verdicts, number: int, curves: bool) -> tuple[Picture, ...]:
-    """The curves along the load, errors beyond the Gaussian, then each verdict's deviation."""
-    made = []
-    rule = theory.setting.rule.name
-    if curves and len(verdicts) and "K" in verdicts.at:
-        values = {named(name): exact_value(text) for name, text in verdicts.at.items()}
-        loads = figures.loads_around(int(values[K]))
-        found = figures.sweep(theory, values, loads, seed=verdicts.seed)
-        if found.curves:
-            svg, pdf = figures.loads_figure([found])
-            titles = " and ".join(curve.title for curve in found.curves)
-            words = (
-                f"Theory (line) and simulation (points) of the {rule} rule along the load: {titles}. "
-                f"D = {found.units}, {found.networks} networks at each of {len(loads)} loads, seed "
-                f"{found.seed}; bars are two standard errors, clustered by network. Rates that no "
-                "network showed are left out."
-            )
-            made.append(Picture(f"loads-{number}", sentence(words), words, svg, pdf))
-    if curves and departures.shown(theory) and {"D", "K"} <= set(verdicts.at):
-        made += _departures(theory, verdicts, number, rule)
-    return (*made, *_agreement(verdicts, number, rule))
-
-
-def _departures(theory: Theory, verdicts: Verdicts, number: int, rule: str) -> list[Picture]:
-    """Gaussian, Edgeworth and simulated errors over the exact one, at two loads and many sizes."""
-    values = {named(name): exact_value(text) for name, text in verdicts.at.items()}
-    load = float(values[K] / values[D])
-    try:
-        found = departures.departures(theory, values, (load, 2 * load), seed=verdicts.seed)
-    except NotDerivable:
-        return []
-    svg, pdf = departures.departures_figure(found)
-    words = (
-        f"Where the Gaussian error, Edgeworth's series and simulation of the {rule} rule depart from the "
-        f"exact law, over a grid of sizes at two loads. {found.networks} networks at each size, seed "
-        f"{found.seed}; bars are two standard errors, clustered by network. Points that simulation did not "
-        "resolve are left out."
-    )
-    return [Picture(f"departures-{number}", sentence(words), words, svg, pdf)]
-
-
-def _agreement(verdicts: Verdicts, number: int, rule: str) -> tuple[Picture, ...]:
-    if not len(verdicts):
-        return ()
-    try:
-        svg, pdf = figures.agreement_figure(list(verdicts), verdicts.resolution)
-    except NotDerivable:
-        return ()
-    words = (
-        f"Deviation of simulation from theory for every verdict on the {rule} rule whose prediction is "
-        "not zero. Bars are two standard errors; the shaded band is the relative error that an "
-        "agreeing claim was tested for."
-    )
-    return (Picture(f"agreement-{number}", sentence(words), words, svg, pdf),)
-
-
-def exact_value(text: str) -> Any:
-    """A number of the verdicts' record, which is written exactly.
-
-    Examples
-    --------
-    >>> exact_value("1/10")
-    1/10
-    """
-    from hebbsym.formula import number
-
-    return exact(number(text))
+    return Chapter(theory, verdicts, verified, pictures(theory, verdicts, number, curves))
 
 
 def _title(chapters: Sequence[Chapter]) -> str:
