@@ -15,7 +15,8 @@ consumes claims and knows no physics. A module imports only from layers above it
 layer  modules
 =====  =====================================================================
 0      errors, notation, claim
-1      registry, formula, coincidences, averages, recurrences, numeric, evaluation, files
+1      registry, formula, coincidences, averages, recurrences, files, numeric, evaluation,
+       lattice, convolution, probability
 2      families: rules, named, alphabet, ensembles, cues, thresholds
 3      theory: setting, weights, energy, fields, optimum, enumeration
 4      capacity, theories (derive)

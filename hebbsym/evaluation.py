@@ -16,12 +16,15 @@ part that does not depend on its index is evaluated once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import mpmath
 import sympy as sp
 
 from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit
+from hebbsym.lattice import ExactFunction, Field, FieldProbability, Middle, OnLattice, Span
 
 MOST_TERMS = 10**6
 """Bound on the number of terms of a sum."""
@@ -113,7 +116,7 @@ def _hoisted(body: sp.Basic, bound: sp.Symbol) -> tuple[sp.Basic, dict[sp.Symbol
             return part
         if bound not in part.free_symbols:
             return kept.setdefault(part, sp.Dummy())
-        if isinstance(part, sp.Sum | sp.Integral | sp.Piecewise):
+        if isinstance(part, sp.Sum | sp.Integral | sp.Piecewise | ExactFunction):
             return part
         arithmetic = isinstance(part, sp.Add | sp.Mul | sp.Pow)
         return part.func(*map(visit, part.args), **({"evaluate": False} if arithmetic else {}))
@@ -214,7 +217,62 @@ _RELATIONS: dict[type, Callable[[Any, Any], Any]] = {
     sp.GreaterThan: lambda a, b: a >= b,
 }
 
+
+def with_exact_numbers(expr: sp.Expr, at: Mapping[sp.Basic, Any]) -> sp.Expr:
+    """The expression with the symbols replaced inside of functions that need exact arguments.
+
+    Examples
+    --------
+    >>> n = sp.Symbol("n")
+    >>> with_exact_numbers(n + Span(n), {n: sp.Integer(2)})
+    n + Span(2)
+    """
+    inside = expr.atoms(ExactFunction)
+    return expr.xreplace({part: part.xreplace(dict(at)) for part in inside}) if inside else expr
+
+
+def _probability(expr: FieldProbability) -> Compiled:
+    """Known to 12 digits, whatever the precision is."""
+    free = ", ".join(sorted(map(str, expr.free_symbols)))
+    if free:
+        raise NotDerivable(f"an exact law is known at numbers only, and {free} is none")
+    return lambda at: _probabilities(*expr.args)[expr.part]
+
+
+@lru_cache(maxsize=256)
+def _probabilities(*arguments: sp.Basic) -> tuple[Any, Any, Any]:
+    from hebbsym.probability import values_of  # NumPy, only when a law is asked for
+
+    def near(bound: sp.Expr) -> Fraction:
+        with mpmath.workdps(80):
+            value = compiled(bound)({})
+            return Fraction(int(mpmath.floor(value * mpmath.mpf(10) ** 60)), 10**60)
+
+    with mpmath.workdps(30):
+        return values_of(Field.of(FieldProbability(*arguments), lambda w: compiled(w)({}), near))
+
+
+def _exactly(expr: Span | OnLattice | Middle) -> Compiled:
+    """Evaluated by its own method; a bound symbol inside of it is an integer."""
+    free = expr.free_symbols
+
+    def found(at: Environment) -> Any:
+        values = {symbol: sp.Integer(int(at[symbol])) for symbol in free}
+        return compiled(_number_of(expr.xreplace(values)))({})
+
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _number_of(expr: Span | OnLattice | Middle) -> sp.Expr:
+    return expr.number()
+
+
 KINDS: dict[type, Callable[[Any], Compiled]] = {
+    FieldProbability: _probability,
+    Span: _exactly,
+    OnLattice: _exactly,
+    Middle: _exactly,
     sp.Add: _reduce(mpmath.fsum),
     sp.Mul: _reduce(mpmath.fprod),
     sp.Pow: _power,

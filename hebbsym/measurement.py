@@ -96,14 +96,15 @@ def measure(
         return nothing
     begun, total, measured = time.monotonic(), None, nothing
     most = plan.networks or most_networks(network)
-    weights = any(OBSERVABLES[one.observable].weights for one in wanted)
+    observed = [OBSERVABLES[one.observable] for one in wanted]
+    weights, cumulants = any(o.weights for o in observed), any(o.cumulants for o in observed)
     while total is None or total.networks < most:
         done = 0 if total is None else total.networks
         block = range(done, min(most, max(FIRST_BLOCK, 2 * done)))
         try:
             drawn = simulate(
                 network, block, seed=plan.seed, workers=plan.workers, memory=plan.memory,
-                executor=executor, weights=weights,
+                executor=executor, weights=weights, moments=4 if cumulants else 2,
             )  # fmt: skip
         except SizeLimit as error:
             return [Measured(one.finding, str(error)) for one in nothing]
@@ -139,7 +140,7 @@ def _estimated(prediction: Prediction, statistics: Statistics) -> Measured:
     if observable.trials is not None:
         p = min(1.0, max(0.0, prediction.number))
         stderr = max(stderr, math.sqrt(p * (1 - p) / max(1.0, observable.trials(statistics))))
-        ties = statistics.estimate(observable.ties).value
+        ties = statistics.estimate(observable.ties).value if observable.ties else 0.0
         note = f"{ties:.3g} of the bits are ties, counted half" if ties else ""
     spread = observable.spread(statistics, x) if prediction.number == 0 else 1.0
     return Measured(

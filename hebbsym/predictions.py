@@ -61,6 +61,8 @@ class Observable:
         Whether it is conditional on the stored value x.
     weights : bool
         Whether the weights have to be looked at.
+    cumulants : bool
+        Whether third and fourth powers of the field have to be summed.
     trials : callable, optional
         For a rate: how many bits or patterns were counted.
     ties : str
@@ -70,6 +72,7 @@ class Observable:
     spread: Callable[[Statistics, Any], float] = lambda statistics, x: 1.0
     by_value: bool = False
     weights: bool = False
+    cumulants: bool = False
     trials: Callable[[Statistics], float] | None = None
     ties: str = ""
 
@@ -86,6 +89,10 @@ def _square(s: Statistics, x: Any) -> float:
     return s.estimate("field_mean", x).value ** 2
 
 
+def _power_of_spread(order: int) -> Callable[[Statistics, Any], float]:
+    return lambda s, x: _root("field_variance")(s, x) ** order
+
+
 def _bits(values: slice) -> Callable[[Statistics], float]:
     return lambda s: float(s.columns["count"][:, values].sum())
 
@@ -98,9 +105,15 @@ for _shared in ("post", "pre", "reciprocal"):
     OBSERVABLES.add(f"weight_covariance:{_shared}", Observable(_weight_spread, weights=True))
 OBSERVABLES.add("field_mean", Observable(_root("field_variance"), by_value=True))
 OBSERVABLES.add("field_variance", Observable(_square, by_value=True))
+for _order in (3, 4):
+    OBSERVABLES.add(
+        f"field_cumulant:{_order}",
+        Observable(_power_of_spread(_order), by_value=True, cumulants=True),
+    )
 OBSERVABLES.add("snr", Observable())
 for _side, _values in {"": slice(0, 2), ":low": slice(0, 1), ":high": slice(1, 2)}.items():
     OBSERVABLES.add("bit_error" + _side, Observable(trials=_bits(_values), ties="ties" + _side))
+    OBSERVABLES.add("ties" + _side, Observable(trials=_bits(_values)))
 OBSERVABLES.add(
     "pattern_error", Observable(trials=lambda s: float(s.columns["patterns"].sum()), ties="ties")
 )

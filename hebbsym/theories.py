@@ -25,7 +25,7 @@ from hebbsym.families.recalls import Recall
 from hebbsym.families.rules import ExpandedRule, RuleClass
 from hebbsym.families.thresholds import Threshold, Zero
 from hebbsym.registry import Registry
-from hebbsym.theory import bits, coefficients, dynamics, signals, weights
+from hebbsym.theory import bits, coefficients, dynamics, edgeworth, exact_errors, signals, weights
 from hebbsym.theory.ages import claims as aged_claims
 from hebbsym.theory.ages import weights as aged_weights
 from hebbsym.theory.ages.bench import AgedBench
@@ -38,6 +38,8 @@ _ADDITIVE: dict[str, Quantity[Workbench]] = {
     **dynamics.QUANTITIES,
     **signals.QUANTITIES,
     **bits.QUANTITIES,
+    **edgeworth.QUANTITIES,
+    **exact_errors.QUANTITIES,
     **claims.QUANTITIES,
     **information.QUANTITIES,
     **asymptotics.QUANTITIES,

@@ -21,7 +21,7 @@ LAYERS = (
     ("errors", "notation", "claim"),
     (
         *("registry", "formula", "coincidences", "averages", "recurrences", "numeric"),
-        *("evaluation", "files"),
+        *("evaluation", "files", "lattice", "convolution", "probability"),
     ),
     ("families",),
     ("theory",),
@@ -156,7 +156,9 @@ def test_numpy_and_sympy_stay_in_their_rooms(path: Path) -> None:
         if here == "simulate":
             assert library != "sympy", "a simulation has no SymPy"
         if library in {"numpy", "scipy", "matplotlib"}:
-            bridge = here in {"numeric", "simulate", "judgement", "verdicts", "publish"}
+            bridge = here in {"numeric", "convolution", "probability"} | {
+                *("simulate", "judgement", "verdicts", "publish")
+            }
             sampler = here == "families" and id(node) not in top
             assert bridge or sampler, f"{here} imports {library}"
 

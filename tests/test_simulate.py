@@ -578,7 +578,7 @@ def test_runs_are_checked() -> None:
 
 def test_every_estimator_estimates() -> None:
     network = Network(12, 6, RULES["second order"], Bipolar(R(1, 5)), Flip(R(1, 10)))
-    run = simulate(network, 30, weights=True)
+    run = simulate(network, 30, weights=True, moments=4)
     for name in ESTIMATORS:
         estimate = run.estimate(name, x=1)
         assert np.isfinite(estimate.value)

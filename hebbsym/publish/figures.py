@@ -188,8 +188,8 @@ def loads_figure(sweeps: Sequence[Sweep]) -> tuple[bytes, bytes]:
     quantities = list(dict.fromkeys(c.quantity for s in sweeps for c in s.curves))
     if not quantities:
         raise NotDerivable("none of the quantities of the figure exists in this setting")
-    with _drawing():
-        figure, panels = _panels(len(quantities))
+    with drawing():
+        figure, panels = blank_panels(len(quantities))
         for panel, quantity in zip(panels, quantities, strict=True):
             for n, one in enumerate(sweeps):
                 for curve in one.curves:
@@ -198,7 +198,7 @@ def loads_figure(sweeps: Sequence[Sweep]) -> tuple[bytes, bytes]:
                         panel.set_title(curve.title, loc="left")
             panel.set_xlabel(r"load $K/D$")
             panel.legend(loc="best", fontsize=9.5)
-        return _bytes(figure, "svg"), _bytes(figure, "pdf")
+        return file_bytes(figure, "svg"), file_bytes(figure, "pdf")
 
 
 def agreement_figure(verdicts: Sequence[Verdict], resolution: float) -> tuple[bytes, bytes]:
@@ -213,8 +213,8 @@ def agreement_figure(verdicts: Sequence[Verdict], resolution: float) -> tuple[by
     shown = [v for v in shown if math.isfinite(v.stderr)]
     if not shown:
         raise NotDerivable("no prediction differs from zero, so there is no ratio to draw")
-    with _drawing():
-        figure, (panel,) = _panels(1, height=0.55 + 0.27 * len(shown))
+    with drawing():
+        figure, (panel,) = blank_panels(1, height=0.55 + 0.27 * len(shown))
         panel.axvspan(-100 * resolution, 100 * resolution, color="#EEF3F8", zorder=0)
         panel.axvline(0.0, color="#444444", linewidth=0.8)
         reach = 100 * resolution
@@ -231,7 +231,7 @@ def agreement_figure(verdicts: Sequence[Verdict], resolution: float) -> tuple[by
         panel.set_ylim(len(shown) - 0.4, -0.6)
         panel.grid(axis="x")
         panel.set_xlabel("estimate / prediction − 1, in per cent")
-        return _bytes(figure, "svg"), _bytes(figure, "pdf")
+        return file_bytes(figure, "svg"), file_bytes(figure, "pdf")
 
 
 def hero(
@@ -247,8 +247,8 @@ def hero(
     chosen = [(s, c) for s in sweeps for c in s.curves if c.quantity == quantity]
     if not chosen:
         raise InvalidValue(f"none of the sweeps holds {quantity!r}")
-    with _drawing({"font.size": 12.5, "lines.linewidth": 2.1}):
-        figure, (panel,) = _panels(1, width=8.0, height=4.5)
+    with drawing({"font.size": 12.5, "lines.linewidth": 2.1}):
+        figure, (panel,) = blank_panels(1, width=8.0, height=4.5)
         for n, (_, curve) in enumerate(chosen):
             _draw(panel, curve, n, "", size=6.5)
         panel.set_ylim(bottom=max(panel.get_ylim()[0], 1e-6))
@@ -260,7 +260,7 @@ def hero(
         bar = panel.errorbar([], [], yerr=[], fmt="o", color="#444444", capsize=2.5,
                              markerfacecolor="white", label="simulation, ± 2 standard errors")  # fmt: skip
         panel.legend(handles=[line, bar], loc="lower right", fontsize=11.5)
-        data = _bytes(figure, "png", dpi=200)
+        data = file_bytes(figure, "png", dpi=200)
     path = Path(to)
     path.write_bytes(data)
     return path
@@ -286,13 +286,23 @@ def _names_at_the_ends(panel: Axes, ends: Sequence[tuple[str, tuple[float, float
         )  # fmt: skip
 
 
-def _drawing(more: Any = None) -> Any:
+def drawing(more: Any = None) -> Any:
+    """The style of all figures while a context lasts; nothing outside of it changes.
+
+    Examples
+    --------
+    >>> with drawing():
+    ...     figure, panels = blank_panels(2)
+    >>> len(panels)
+    2
+    """
     from matplotlib import rc_context
 
     return rc_context({**_STYLE, **(more or {})})
 
 
-def _panels(count: int, width: float = 7.2, height: float = 3.1) -> tuple[Figure, list[Axes]]:
+def blank_panels(count: int, width: float = 7.2, height: float = 3.1) -> tuple[Figure, list[Axes]]:
+    """A figure with panels side by side."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -335,7 +345,8 @@ def _plain_ticks(axis: Axis) -> None:
     axis.set_minor_formatter(NullFormatter())
 
 
-def _bytes(figure: Figure, kind: str, dpi: int = 100) -> bytes:
+def file_bytes(figure: Figure, kind: str, dpi: int = 100) -> bytes:
+    """The file of a figure: the same bytes for the same picture."""
     out = io.BytesIO()
     nothing: dict[str, dict[str, None]] = {
         "svg": {"Date": None, "Creator": None},

@@ -24,8 +24,8 @@ from hebbsym.claim import Verified
 from hebbsym.errors import InvalidValue, NotDerivable
 from hebbsym.families.parameters import exact
 from hebbsym.files import writable, write
-from hebbsym.notation import K, named
-from hebbsym.publish import figures, page, tex
+from hebbsym.notation import D, K, named
+from hebbsym.publish import departures, figures, page, tex
 from hebbsym.publish.compilation import Compilation, compiled
 from hebbsym.publish.compose import Chapter, Picture, compose
 from hebbsym.publish.document import Document
@@ -205,7 +205,7 @@ def _chapter(theory: Theory, verdicts: Verdicts, number: int, curves: bool) -> C
 
 
 def _pictures(theory: Theory, verdicts: Verdicts, number: int, curves: bool) -> tuple[Picture, ...]:
-    """The curves along the load, then each verdict's deviation."""
+    """The curves along the load, errors beyond the Gaussian, then each verdict's deviation."""
     made = []
     rule = theory.setting.rule.name
     if curves and len(verdicts) and "K" in verdicts.at:
@@ -222,7 +222,27 @@ def _pictures(theory: Theory, verdicts: Verdicts, number: int, curves: bool) -> 
                 "network showed are left out."
             )
             made.append(Picture(f"loads-{number}", sentence(words), words, svg, pdf))
+    if curves and departures.shown(theory) and {"D", "K"} <= set(verdicts.at):
+        made += _departures(theory, verdicts, number, rule)
     return (*made, *_agreement(verdicts, number, rule))
+
+
+def _departures(theory: Theory, verdicts: Verdicts, number: int, rule: str) -> list[Picture]:
+    """Gaussian, Edgeworth and simulated errors over the exact one, at two loads and many sizes."""
+    values = {named(name): exact_value(text) for name, text in verdicts.at.items()}
+    load = float(values[K] / values[D])
+    try:
+        found = departures.departures(theory, values, (load, 2 * load), seed=verdicts.seed)
+    except NotDerivable:
+        return []
+    svg, pdf = departures.departures_figure(found)
+    words = (
+        f"Where the Gaussian error, Edgeworth's series and simulation of the {rule} rule depart from the "
+        f"exact law, over a grid of sizes at two loads. {found.networks} networks at each size, seed "
+        f"{found.seed}; bars are two standard errors, clustered by network. Points that simulation did not "
+        "resolve are left out."
+    )
+    return [Picture(f"departures-{number}", sentence(words), words, svg, pdf)]
 
 
 def _agreement(verdicts: Verdicts, number: int, rule: str) -> tuple[Picture, ...]:

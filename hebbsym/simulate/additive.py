@@ -67,11 +67,11 @@ class Additive(Engine):
         if primal_is_cheaper(network):
             held += 12 * m * d
         cues = network.cues * d * (entry + 9)
-        summed = 30 * min(ENTRIES_AT_ONCE, max(longest, tile * longest))
+        summed = 56 * min(ENTRIES_AT_ONCE, max(longest, tile * longest))
         return self.batch * (held + cues + fields_) + converted + summed + 8 * WEIGHT_UNITS * k
 
     def sums(
-        self, numbers: range, seed: int, moments: bool, weights: bool, scratch: Workspace
+        self, numbers: range, seed: int, moments: int, weights: bool, scratch: Workspace
     ) -> Sums:
         network = self.network
         made = Fields.of(network, [draw(network, seed, n) for n in numbers], scratch=scratch)
@@ -94,7 +94,7 @@ class Additive(Engine):
         return sums
 
 
-def tally_of(made: Fields, moments: bool) -> Tally:
+def tally_of(made: Fields, moments: int) -> Tally:
     """What is summed over given fields."""
     features = (-1.0, 1.0) if made.block.signs else made.network.values
     return Tally(features, float(made.network.threshold) * made.scale, moments, made.scratch)
@@ -105,6 +105,9 @@ def unscale(total: Columns, scale: float) -> None:
     if "sum" in total:
         total["sum"] = total["sum"] / scale
         total["square"] = total["square"] / scale**2
+    for name, power in (("cube", 3), ("fourth", 4)):
+        if name in total:
+            total[name] = total[name] / scale**power
     if "regression" in total:
         total["regression"] = total["regression"] / np.array(
             [1, 1, 1, scale, scale**2, scale], dtype=np.float64

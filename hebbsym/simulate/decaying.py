@@ -80,7 +80,7 @@ class Decaying(Engine):
         return m * d * (k + c) < c * k * (d + m)
 
     def sums(
-        self, numbers: range, seed: int, moments: bool, weights: bool, scratch: Workspace
+        self, numbers: range, seed: int, moments: int, weights: bool, scratch: Workspace
     ) -> Sums:
         (number,) = numbers
         network, drawn = self.network, draw(self.network, seed, number)

@@ -184,6 +184,7 @@ ESTIMATORS: dict[str, Estimator] = {}
 
 _BITS = "an error needs two stored values"
 _ROWS = "an error of whole patterns needs all their units, and only some rows were simulated"
+_POWERS = "third and fourth powers of the fields were not summed; ask simulate for moments=4"
 _WEIGHTS = "weights were not looked at; ask simulate for weights=True"
 
 
@@ -213,6 +214,31 @@ def _field_mean(s: Statistics, x: Any) -> Callable[[Columns], Array]:
 def _field_variance(s: Statistics, x: Any) -> Callable[[Columns], Array]:
     k = s.position(x)
     return lambda c: _variance(c, k)
+
+
+def _cumulant(order: int) -> Callable[[Statistics, Any], Callable[[Columns], Array]]:
+    """The third or fourth cumulant from averages of powers; the jackknife removes its first bias."""
+
+    def on(s: Statistics, x: Any) -> Callable[[Columns], Array]:
+        k = s.position(x)
+        s.require("fourth", _POWERS)
+
+        def cumulant(c: Columns) -> Array:
+            m, v = _mean(c, k), _variance(c, k)
+            third = c["cube"][:, k] / c["count"][:, k]
+            central = third - 3 * m * v - m**3
+            if order == 3:
+                return np.asarray(central)
+            fourth = c["fourth"][:, k] / c["count"][:, k]
+            return np.asarray(fourth - 4 * m * central - 6 * m**2 * v - m**4 - 3 * v**2)
+
+        return cumulant
+
+    return on
+
+
+for _order in (3, 4):
+    ESTIMATORS[f"field_cumulant:{_order}"] = Estimator(_cumulant(_order))
 
 
 @_named("snr")

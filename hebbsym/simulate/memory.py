@@ -94,7 +94,7 @@ class Engine(ABC):
 
     @abstractmethod
     def sums(
-        self, numbers: range, seed: int, moments: bool, weights: bool, scratch: Workspace
+        self, numbers: range, seed: int, moments: int, weights: bool, scratch: Workspace
     ) -> Sums:
         """Sums of the networks ``numbers``, at most :attr:`batch` of them.
 

@@ -99,7 +99,7 @@ class Rows(Engine):
         return block + held(memory)
 
     def sums(
-        self, numbers: range, seed: int, moments: bool, weights: bool, scratch: Workspace
+        self, numbers: range, seed: int, moments: int, weights: bool, scratch: Workspace
     ) -> Sums:
         (number,) = numbers
         memory, drawn = self.memory, draw(self.memory, seed, number)
@@ -157,7 +157,7 @@ def centred(memory: Memory, drawn: Draw, kind: Any = np.float64) -> Array:
     return cues
 
 
-def counted(memory: Memory, drawn: Draw, h: Array, moments: bool, scratch: Workspace) -> Sums:
+def counted(memory: Memory, drawn: Draw, h: Array, moments: int, scratch: Workspace) -> Sums:
     """Sums over the fields of one network, shape (cues, width), in which ties are exact."""
     recalls = Recalls(memory, Tally(memory.values, float(memory.threshold), moments, scratch))
     stored = drawn.post[memory.recalled, : memory.width]

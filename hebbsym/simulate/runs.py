@@ -42,7 +42,7 @@ def simulate(
     workers: int = 1,
     memory: int = MEMORY,
     executor: Executor | None = None,
-    moments: bool = True,
+    moments: int = 2,
     weights: bool = False,
 ) -> Statistics:
     """Statistics of the one-step recall of many independent networks.
@@ -61,8 +61,9 @@ def simulate(
         Bound in bytes on the arrays of all workers together.
     executor : concurrent.futures.Executor, optional
         Where to run; its processes should have BLAS at one thread, as those of :func:`pool` do.
-    moments : bool
-        Whether mean and variance of the fields are kept; errors alone are faster.
+    moments : int
+        The highest power of the fields that is summed: 2 for mean and variance, 4 for the third and
+        fourth cumulants as well, 0 for errors alone, which is faster.
     weights : bool
         Whether the weights are looked at as well.
 
@@ -99,13 +100,13 @@ def simulate(
         return joined(list(running.map(_task, tasks)))
 
 
-def _task(task: tuple[Memory, range, int, bool, bool]) -> Statistics:
+def _task(task: tuple[Memory, range, int, int, bool]) -> Statistics:
     with one_thread():
         return run(*task)
 
 
 def run(
-    network: Memory, numbers: range, seed: int, moments: bool = True, weights: bool = False
+    network: Memory, numbers: range, seed: int, moments: int = 2, weights: bool = False
 ) -> Statistics:
     """The networks ``numbers`` of a run, in this process.
 

@@ -36,6 +36,8 @@ COLUMNS = {
     "count": "number of fields, by stored value",
     "sum": "sum of h, by stored value",
     "square": "sum of h^2, by stored value",
+    "cube": "sum of h^3, by stored value, when asked for",
+    "fourth": "sum of h^4, by stored value, when asked for",
     "errors": "number of wrong bits, by stored value (two-valued)",
     "ties": "number of ties, by stored value (two-valued)",
     "patterns": "number of recalled patterns (two-valued)",
@@ -56,8 +58,8 @@ class Tally:
         The values of the alphabet (or their features), ascending; empty when they are real.
     threshold : float
         In the units of the fields that are handed in.
-    moments : bool
-        Whether sums of the fields and their squares are kept, not only errors.
+    moments : int
+        The highest power of the fields that is summed: 0 (errors only), 2, or 4.
     scratch : Workspace
 
     Examples
@@ -70,7 +72,7 @@ class Tally:
 
     features: Sequence[float]
     threshold: float
-    moments: bool = True
+    moments: int = 2
     scratch: Workspace = field(default_factory=Workspace)
 
     def of(self, h: Array, stored: Array) -> Columns:
@@ -78,7 +80,7 @@ class Tally:
 
         ``stored`` holds the stored values (or their features) at the same units.
         """
-        if len(self.features) == 2:
+        if len(self.features) == 2 and self.moments < 4:
             return self._two_valued(h, stored)
         networks, rows, length = h.shape
         step = rows
@@ -93,7 +95,15 @@ class Tally:
     def _slice(self, h: Array, stored: Array) -> Columns:
         if not self.features:
             return _regression(h, stored)
-        return self._moments(h, [stored == v for v in self.features])
+        masks = [stored == v for v in self.features]
+        two = len(self.features) == 2
+        columns = self._two_valued(h, stored) if two else self._moments(h, masks)
+        if self.moments >= 4:
+            cube = h.astype(np.float64) ** 3
+            for name, power in (("cube", cube), ("fourth", cube * h)):
+                sums = [(power * mask).sum(axis=(1, 2)) for mask in masks]
+                columns[name] = np.stack(sums, axis=1)
+        return columns
 
     def _two_valued(self, h: Array, stored: Array) -> Columns:
         from hebbsym.simulate.counting import tally  # numba is slow to import

@@ -186,6 +186,7 @@ def _cumulant(order: int) -> Callable[[Workbench], Claim]:
             conditions(bench.setting),
             Derivation((step,)),
             symbol=sp.Function(rf"\kappa_{order}")(x),
+            observable=f"field_cumulant:{order}",
         )
 
     return build
