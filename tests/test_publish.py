@@ -478,7 +478,7 @@ def test_simulation_meets_the_theory_of_plain_hebb(tmp_path: Path) -> None:
     ratios = next(c for c in found.curves if c.quantity == "snr")
     assert [round(p.place * 80) for p in ratios.points] == [8, 16, 32]
     for point in ratios.points:
-        exact = 79 / (point.load * 80 - 1)
+        exact = 79 / (point.place * 80 - 1)
         assert 0 < point.stderr < 0.2 * exact
         assert abs(point.value - exact) < 5 * point.stderr
     assert ratios.line[0] == pytest.approx((0.1, 79 / 7))
