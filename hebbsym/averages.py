@@ -27,6 +27,7 @@ and the average of a connected component is kept for the next pattern that conta
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -81,6 +82,8 @@ class Averages:
     kept : mapping of (p, q) to expression
         What one pattern leaves of a weight, 1 + A, for a rule Delta w = A w + B whose ``terms``
         are B: the factor that :meth:`of_one_pattern` puts on a weight.
+    further : sequence of mappings of (p, q) to expression
+        For a rule of higher degree in w: what multiplies w**2, w**3, ...
 
     Examples
     --------
@@ -109,11 +112,13 @@ class Averages:
         auto: bool = True,
         extra: Iterable[sp.Expr] = (),
         kept: Mapping[tuple[int, int], sp.Expr] = {(0, 0): sp.S.One},
+        further: Sequence[Mapping[tuple[int, int], sp.Expr]] = (),
     ) -> None:
         self._laws = (post, pre)
         self._auto = auto
-        powers = [*terms, *kept]
-        expressions = [*terms.values(), *kept.values()]
+        by_weight = (terms, kept, *further)
+        powers = list(itertools.chain.from_iterable(by_weight))
+        expressions = [c for part in by_weight for c in part.values()]
         moments = list(self._needed(powers, order))
         values = [self._laws[side].moment(k, r) for side, k, r in moments]
         given = [pre.conditional(r) for r in range(order + 1)]
@@ -123,8 +128,8 @@ class Averages:
         elements = [e.set_ring(self.ring) if e.ring != self.ring else e for e in elements]
         taken = iter(elements)
         self._name = {s: next(taken) for s in names}
-        self.terms: Terms = [(*pq, next(taken)) for pq in terms]
-        self.kept: Terms = [(*pq, next(taken)) for pq in kept]
+        self.by_weight: list[Terms] = [[(*pq, next(taken)) for pq in part] for part in by_weight]
+        self.terms: Terms = self.by_weight[0]
         self._moments = {key: next(taken) for key in moments}
         self._given = [next(taken) for _ in given]
         self.extra: list[PolyElement] = list(taken)
@@ -209,7 +214,7 @@ class Averages:
 
     def of_one_pattern(
         self,
-        factors: Sequence[tuple[int, int, bool]],
+        factors: Sequence[tuple[int, int, int]],
         cues: Mapping[int, int],
         conditioned: bool = False,
     ) -> PolyElement:
@@ -217,9 +222,10 @@ class Averages:
 
         Parameters
         ----------
-        factors : sequence of (post, pre, kept)
-            One for each weight: whether it keeps what it was, with the factor 1 + A, or takes the
-            new part B of the pattern. Labels of post and pre units differ without ``auto``.
+        factors : sequence of (post, pre, power)
+            One for each weight: the power of what it was that the pattern's factor multiplies. With
+            1 it is kept, by the factor 1 + A; with 0 the new part B of the pattern takes its place.
+            Labels of post and pre units differ without ``auto``.
         cues : mapping of unit to power
             The cue's entries that the product is multiplied by.
         conditioned : bool
@@ -241,9 +247,7 @@ class Averages:
             for unit in units
         ]
         edges = [(place[post], place[pre]) for post, pre, _ in factors]
-        value = self._eliminate(
-            edges, kinds, [self.kept if kept else self.terms for *_, kept in factors]
-        )
+        value = self._eliminate(edges, kinds, [self.by_weight[power] for *_, power in factors])
         for cell in range(len({u for f in factors for u in f[:2]}), len(units)):
             value *= self._moments[1, 0, kinds[cell][1]]
         return value
