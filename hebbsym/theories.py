@@ -25,7 +25,17 @@ from hebbsym.families.recalls import Recall
 from hebbsym.families.rules import ExpandedRule, RuleClass
 from hebbsym.families.thresholds import Threshold, Zero
 from hebbsym.registry import Registry
-from hebbsym.theory import bits, coefficients, dynamics, edgeworth, exact_errors, signals, weights
+from hebbsym.theory import (
+    bits,
+    coefficients,
+    dynamics,
+    edgeworth,
+    exact_errors,
+    nonlinear,
+    settling,
+    signals,
+    weights,
+)
 from hebbsym.theory.ages import claims as aged_claims
 from hebbsym.theory.ages import weights as aged_weights
 from hebbsym.theory.ages.bench import AgedBench
@@ -44,6 +54,11 @@ _ADDITIVE: dict[str, Quantity[Workbench]] = {
     **information.QUANTITIES,
     **asymptotics.QUANTITIES,
     **coefficients.QUANTITIES,
+}
+
+_POLYNOMIAL: dict[str, Quantity[nonlinear.RateBench]] = {
+    **settling.QUANTITIES,
+    **nonlinear.QUANTITIES,
 }
 
 
@@ -66,6 +81,7 @@ _AFFINE: dict[str, Quantity[AgedBench]] = {
 TABLES: Mapping[RuleClass, Table[Any]] = {
     RuleClass.ADDITIVE: Table(Workbench, _additive),
     RuleClass.AFFINE: Table(AgedBench, lambda setting: _AFFINE),
+    RuleClass.POLYNOMIAL: Table(nonlinear.RateBench, lambda setting: _POLYNOMIAL),
 }
 """What can be derived, by the class of the rule."""
 

@@ -16,6 +16,8 @@ Main names
 ----------
 RateExpansion
     Moments of field and weights to a given order in eta, for every age and number of patterns.
+engine_of
+    The averages of one pattern that a rule's parts have.
 Drive, drive
     The learning rate and f_0, f_1, ... of a rule, reduced on the alphabets.
 
@@ -35,7 +37,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
@@ -132,6 +134,37 @@ def _on_alphabets(part: ExpandedRule, setting: Setting) -> ExpandedRule:
     return reduced(part, post, pre)
 
 
+def engine_of(
+    setting: Setting,
+    parts: Sequence[Mapping[tuple[int, int], sp.Expr]],
+    order: int,
+    extra: tuple[sp.Symbol, ...] = (),
+) -> Averages:
+    """The averages of one pattern for f_0, f_1, ..., products of up to ``order`` factors.
+
+    Examples
+    --------
+    >>> from hebbsym.families.named import rules
+    >>> oja = Setting(rules["oja"])
+    >>> engine = engine_of(oja, [part.terms for part in drive(oja).parts], 2)
+    >>> engine.of_one_pattern(((0, 1, 1), (0, 1, 1)), {})  # E[f_1**2]
+    1
+    """
+    pre = law_of(setting.pre, setting.cue)
+    return Averages(
+        parts[0],
+        pre if setting.auto else law_of(setting.post, setting.cue),
+        pre,
+        order=order,
+        x=notation.x,
+        sizes={"pres": _N, "posts": _N, "patterns": _PATTERNS},
+        auto=setting.auto,
+        extra=extra,
+        kept=parts[1] if len(parts) > 1 else {},
+        further=parts[2:],
+    )
+
+
 class _State(NamedTuple):
     """Exponents of a product of scaled weights, and the order in the rate still to be had."""
 
@@ -185,19 +218,7 @@ class RateExpansion:
         self.drive = drive(setting)
         self._sums: dict[sp.Symbol, sp.Expr] = {}
         parts = [self._abbreviated(part, r) for r, part in enumerate(self.drive.parts)]
-        pre = law_of(setting.pre, setting.cue)
-        self.engine = Averages(
-            parts[0],
-            pre if setting.auto else law_of(setting.post, setting.cue),
-            pre,
-            order=order + 2,
-            x=notation.x,
-            sizes={"pres": _N, "posts": _N, "patterns": _PATTERNS},
-            auto=setting.auto,
-            extra=(_BEFORE, _AFTER),
-            kept=parts[1] if len(parts) > 1 else {},
-            further=parts[2:],
-        )
+        self.engine = engine_of(setting, parts, order + 2, (_BEFORE, _AFTER))
         self.ring = self.engine.ring
         self.before, self.after = self.engine.extra
         self._shown: dict[object, dict[_State, PolyElement]] = {}
@@ -336,6 +357,10 @@ class RateExpansion:
     def at(self, element: PolyElement, age: int, patterns: int) -> PolyElement:
         """A coefficient of the field's moments at a whole age and number of patterns."""
         return element.compose([(self.before, patterns - 1 - age), (self.after, age)])
+
+    def at_value(self, element: PolyElement, value: sp.Expr) -> PolyElement:
+        """A coefficient of the field's moments at a stored value."""
+        return element.compose(self.engine.x, self.ring.domain.from_sympy(value))
 
     def field_expression(self, series: Series, power: int) -> sp.Expr:
         """A sum over powers of the rate, from rate**power on, in age and K."""
