@@ -10,7 +10,8 @@ Conventions
 ``eta`` is 1 where it only sets the scale of the weights, and a symbol where it sets a rate
 beside a decay. The symbol ``a`` stands for the mean
 of the stored patterns, whose value a setting puts in unless another mean is given. ``presynaptic-decay`` decays with
-``x_j**2``, which on {0, 1} patterns is the same as ``x_j``.
+``x_j**2``, which on {0, 1} patterns is the same as ``x_j``. Soft bounds are written for {0, 1} patterns:
+an active input is potentiated at an active unit and depressed at a silent one.
 
 References
 ----------
@@ -27,7 +28,7 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.errors import InvalidValue
 from hebbsym.families.entries import Inside, Outside, Rules, Values
-from hebbsym.families.rules import ExpandedRule
+from hebbsym.families.rules import HIGHEST_ORDER, ExpandedRule
 from hebbsym.notation import a, coefficient, eta, lam, slope, w, x_i, x_j
 
 
@@ -59,6 +60,41 @@ def _affine(v: Values) -> dict[tuple[int, int], sp.Expr]:
     """Every coefficient affine in the weight: c_pq + d_pq w."""
     powers = ExpandedRule(_whole_order(v)).terms
     return {pq: coefficient(*pq) + slope(*pq) * w for pq in powers}
+
+
+def _bounded(v: Values) -> dict[tuple[int, int], sp.Expr]:
+    """Potentiation slows down like (1 - w)**power, depression like w**power."""
+    power = v["power"]
+    if not (power.is_Integer and 1 <= power <= HIGHEST_ORDER):
+        raise InvalidValue(
+            f"the power of soft bounds is a whole number from 1 to {HIGHEST_ORDER}, not {power}"
+        )
+    up, down = v["eta"] * (1 - w) ** power, v["eta"] * v["lam"] * w**power
+    return {(1, 1): up + down, (0, 1): -down}
+
+
+def _printed_bounds(v: Values) -> sp.Expr:
+    return v["eta"] * x_j * (x_i * (1 - w) ** v["power"] - v["lam"] * (1 - x_i) * w ** v["power"])
+
+
+def _moving_threshold_witness() -> bool:
+    """Equal w, x_i, x_j after two histories of the unit; the threshold <x_i**2> tells them apart."""
+    histories = ((1, 1, 2), (2, 2, 2))
+    thresholds = [sp.Rational(sum(u**2 for u in h), len(h)) for h in histories]
+    present, weight_input = 2, 1
+    first, second = (weight_input * present * (present - t) for t in thresholds)
+    return histories[0][-1] == histories[1][-1] and bool(first != second)
+
+
+def _own_output_witness() -> bool:
+    """Equal w_01 and x_1, but another weight from another unit: Oja's increment of w_01 differs."""
+    stored = {1: 1, 2: 1}
+
+    def increment(weights: Mapping[int, int]) -> int:
+        output = sum(weights.get(k, 0) * stored[k] for k in stored)
+        return output * (stored[1] - output * weights[1])
+
+    return increment({1: 1}) != increment({1: 1, 2: 1})
 
 
 def _willshaw_witness() -> bool:
@@ -217,6 +253,43 @@ for _entry in (
         lambda v: v["eta"] * x_j * x_i * (x_i - v["theta"]),
         "rule 'bcm' is not an expanded Hebbian rule: it has a third factor, for its modification "
         "threshold follows the recent activity of the unit; with a constant one it is: bcm(theta=...)",
+    ),
+    Inside(
+        "soft-bounds",
+        "soft bounds: potentiation in proportion to 1 - w, depression in proportion to w",
+        "gerstner2002; gutig2003",
+        {"lam": lam, "eta": eta, "power": _ONE},
+        _bounded,
+        _printed_bounds,
+    ),
+    Inside(
+        "power-bounds",
+        "soft bounds with a power: potentiation like (1 - w)**power, depression like w**power",
+        "gutig2003",
+        {"power": sp.Integer(2), "lam": lam, "eta": eta},
+        _bounded,
+        _printed_bounds,
+    ),
+    Outside(
+        "bcm-moving",
+        "Bienenstock-Cooper-Munro rule with a moving threshold, the running average of x_i**2",
+        "bienenstock1982",
+        "of three factors",
+        "for its threshold <x_i**2> is a state of the unit besides w, x_i and x_j; where activities are "
+        "clamped to patterns it settles at E[x_i**2], and bcm(theta=...) with this number is the rule",
+        "two histories of the unit with equal w, x_i, x_j and different averages of x_i**2",
+        _moving_threshold_witness,
+    ),
+    Outside(
+        "oja-output",
+        "Oja's rule with its own output, x_i = sum over k of w_ik x_k",
+        "oja1982",
+        "not local in a single weight",
+        "for the moments of w_ij involve those of all w_ik; its mean-field flow is C w - (w.C w) w with "
+        "the inputs' second moments C, and leads to a principal eigenvector of norm 1; with x_i clamped "
+        "to the pattern it is the rule 'oja'",
+        "two networks with equal w_01 and x_1 and different w_02 get different increments of w_01",
+        _own_output_witness,
     ),
     Outside(
         "willshaw",

@@ -306,7 +306,7 @@ def brackets(flow: sp.Expr, digits: int = 30) -> tuple[Bracket, ...]:
 def _sign_below(polynomial: sp.Poly, point: sp.Rational) -> int:
     """The sign of a polynomial just below a point: at the point, or by its derivatives there."""
     sign, derivative = 1, polynomial
-    while (height := derivative.eval(point)) == 0:
+    while (height := derivative.as_expr().xreplace({w: point})) == 0:
         derivative, sign = derivative.diff(), -sign
     return sign * (1 if height > 0 else -1)
 
