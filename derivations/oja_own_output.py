@@ -108,7 +108,7 @@ def _converges() -> bool:
             lambda e: sp.Rational(sp.floor(e * 10**20), 10**20)
         )
     tiny = sp.Rational(1, 10**12)
-    return abs((point.T * point)[0] - 1) < tiny and abs(point[0] - point[1]) < tiny
+    return bool(abs((point.T * point)[0] - 1) < tiny and abs(point[0] - point[1]) < tiny)
 
 
 def _not_local() -> bool:
