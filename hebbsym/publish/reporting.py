@@ -25,7 +25,7 @@ from hebbsym.errors import InvalidValue, NotDerivable
 from hebbsym.families.parameters import exact
 from hebbsym.files import writable, write
 from hebbsym.notation import D, K, named
-from hebbsym.publish import departures, figures, page, tex
+from hebbsym.publish import departures, figures, orders, page, tex
 from hebbsym.publish.compilation import Compilation, compiled
 from hebbsym.publish.compose import Chapter, Picture, compose
 from hebbsym.publish.document import Document
@@ -224,7 +224,24 @@ def _pictures(theory: Theory, verdicts: Verdicts, number: int, curves: bool) -> 
             made.append(Picture(f"loads-{number}", sentence(words), words, svg, pdf))
     if curves and departures.shown(theory) and {"D", "K"} <= set(verdicts.at):
         made += _departures(theory, verdicts, number, rule)
-    return (*made, *_agreement(verdicts, number, rule))
+    return (*made, *_agreement(verdicts, number, rule), *_rates(theory, verdicts, number, rule))
+
+
+def _rates(theory: Theory, verdicts: Verdicts, number: int, rule: str) -> tuple[Picture, ...]:
+    """The error of an expansion in the learning rate, where the theory is one."""
+    found = orders.orders(theory, {named(s): exact_value(v) for s, v in verdicts.at.items()})
+    if not found:
+        return ()
+    svg, pdf = figures.orders_figure(found, orders.RATES)
+    slopes = "; ".join(
+        f"{one.claim}: " + ", ".join(f"{slope:.2f}" for slope in one.slopes) for one in found
+    )
+    words = (
+        f"Error of the expansion in the learning rate of the {rule} rule against all patterns of a network of "
+        "three units and three patterns. Slopes of the logarithms between the five rates, from the "
+        f"largest on: {slopes}. They tend to the first order that was dropped."
+    )
+    return (Picture(f"orders-{number}", sentence(words), words, svg, pdf),)
 
 
 def _departures(theory: Theory, verdicts: Verdicts, number: int, rule: str) -> list[Picture]:

@@ -168,9 +168,8 @@ def _settled(name: str, power: int) -> Callable[[RateBench], Claim]:
             numeric = Flow(bench.setting.at(values))
             settled = Stationary(numeric)
             numeric.require_stable(numeric.rate)
-            left = sp.exp(numeric.rate * settled.point.slope * K)
             sizes = [numeric.rate**m * sp.Abs(of(settled, m)) for m in (first + 2, first + 3)]
-            return sp.Add(*sizes, numeric.rate**first * sp.Abs(of(settled, first)) * left)
+            return sp.Add(*sizes, _unsettled(numeric, int(values[K]), first))
 
         step = Step(
             equation(
@@ -200,6 +199,19 @@ def _settled(name: str, power: int) -> Callable[[RateBench], Claim]:
         )
 
     return build
+
+
+def _unsettled(flow: Flow, patterns: int, part: int) -> sp.Expr:
+    """How far mean (part 0) or variance (part 1) still are from where they settle.
+
+    Followed pattern by pattern for eight more relaxation times; after more than twelve of them nothing
+    is left that matters.
+    """
+    pace = float(-flow.rate * flow.destination.slope)
+    if pace * patterns > 12 or patterns > LONGEST_CLOSURE:
+        return sp.S.Zero
+    now, later = (closure(flow, flow.rate, n)[part] for n in (patterns, patterns + int(8 / pace)))
+    return sp.Abs(later - now)
 
 
 def _settled_evidence(
