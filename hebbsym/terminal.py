@@ -53,7 +53,8 @@ def _is_scalar(claim: Claim) -> bool:
     """Whether the claim stands for a number: not a matrix, not an indexed sum over patterns."""
     if claim.unknown is not None:
         return True
-    return isinstance(claim.formula, sp.Expr) and not claim.formula.has(sp.Indexed)
+    formula = claim.formula
+    return isinstance(formula, sp.Expr) and not (formula.is_Matrix or formula.has(sp.Indexed))
 
 
 def claims_json(claims: Iterable[Claim], described: Mapping[str, str], values: Values) -> str:

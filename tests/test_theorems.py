@@ -22,7 +22,8 @@ def test_every_file_is_a_theorem() -> None:
     assert set(THEOREMS) == files
     expected = (
         "activity_product reduction energy field_moments coefficient_theorem scaling_theorem "
-        "covariance_optimum classical_capacities perturbed_capacity"
+        "covariance_optimum classical_capacities perturbed_capacity "
+        "learning_rate_expansion oja_own_output"
     )
     assert set(expected.split()) <= files
 
