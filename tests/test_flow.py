@@ -19,7 +19,7 @@ from hebbsym.notation import D, K, a, age, delta, eta, f, lam, theta, w, x, x_i,
 from hebbsym.numeric import evaluate
 from hebbsym.publish.orders import RATES, orders
 from hebbsym.theories import derive
-from hebbsym.theory.ages import PAIRS, AgedMoments
+from hebbsym.theory.ages.moments import PAIRS, AgedMoments
 from hebbsym.theory.enumeration import enumerate_fields
 from hebbsym.theory.flow import Flow, brackets
 from hebbsym.theory.fluctuations import Stationary, Transient, closure

@@ -32,6 +32,7 @@ from hebbsym.errors import NotDerivable
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.families.thresholds import FieldLaw
 from hebbsym.notation import K, age, equation, eta, field_mean, field_variance, w, x
+from hebbsym.theory.ages.bench import OF_AGE
 from hebbsym.theory.enumeration import Enumeration, enumerate_fields
 from hebbsym.theory.flow import Flow
 from hebbsym.theory.rates import RateExpansion, Series
@@ -228,6 +229,7 @@ def _expanded(
             dropped=_dropped(bench, power),
             remainder=_beyond(bench, part),
             observable=name,
+            requirements=(OF_AGE,) if by_value else (),
         )
 
     return build
@@ -299,6 +301,7 @@ def _snr(bench: RateBench) -> Claim:
         dropped=f"relative order {bench.order + 1} in eta, small when eta*K is",
         remainder=beyond,
         observable="snr",
+        requirements=(OF_AGE,),
     )
 
 

@@ -50,7 +50,7 @@ from hebbsym.errors import InvalidValue, NotDerivable, OutsideClass, SizeLimit
 from hebbsym.families.alphabet import reduced
 from hebbsym.families.rules import ExpandedRule, RuleClass
 from hebbsym.recurrences import chains
-from hebbsym.theory.ages import PAIRS, Edges, Exponents
+from hebbsym.theory.ages.moments import PAIRS, Edges, Exponents
 from hebbsym.theory.fields import law_of
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.spelling import collected, oriented

@@ -24,7 +24,7 @@ from itertools import pairwise
 import sympy as sp
 
 from hebbsym import notation
-from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
+from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Requirement, Step
 from hebbsym.errors import NotDerivable, SizeLimit
 from hebbsym.notation import K, equation, eta, w
 from hebbsym.theory.flow import Flow
@@ -196,6 +196,7 @@ def _settled(name: str, power: int) -> Callable[[RateBench], Claim]:
             dropped=f"order {first + 2} in eta, and exp(F' eta K)",
             remainder=beyond,
             observable=name.partition(":")[0],
+            requirements=(Requirement("the rate", rate, flow.largest_rate),),
         )
 
     return build
