@@ -308,7 +308,13 @@ KINDS: dict[type, Callable[[Any], Compiled]] = {
     sp.Sum: _sum,
     sp.Integral: _integral,
     sp.Piecewise: _piecewise,
+    sp.CRootOf: lambda root: lambda at: _algebraic(root),
 }
+
+
+def _algebraic(root: sp.CRootOf) -> Any:
+    """A zero of a polynomial, refined in its isolating interval to the working precision."""
+    return mpmath.mpmathify(root.evalf(mpmath.mp.dps + 2))
 
 
 def _erfcinv(y: Any) -> Any:

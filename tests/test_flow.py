@@ -284,10 +284,16 @@ def test_fixed_points_of_quadratic_flows_are_closed_forms():
 def test_fixed_points_without_a_closed_form_are_bracketed():
     cubic = ExpandedRule(2, {(1, 1): eta, (0, 0): eta * (w - w**3), (1, 0): eta * w}, "cubic")
     flow = Flow(Setting(cubic, Bipolar(R(1, 3))))
-    with pytest.raises(NotDerivable, match="degree 3"):
-        _ = flow.fixed_points
+    assert sp.expand(flow.mean - (R(1, 9) + 4 * w / 3 - w**3)) == 0
     found = brackets(flow.mean, digits=30)
-    assert [b.stable for b in found] == [True, False, True] or len(found) == 1
+    assert [b.stable for b in found] == [True, False, True]
+    claim = derive(cubic, Bipolar(R(1, 3)))["fixed_points"]
+    for point, value in zip(found, claim.formula, strict=True):
+        assert abs(evaluate(value) - evaluate(point.low)) < 1e-29
+    assert all(step.holds for step in claim.derivation.verify())
+    settled = derive(cubic, Bipolar(R(1, 3)))["weight_mean:stationary"]
+    assert abs(evaluate(settled.formula, {eta: R(1, 10**9)}) - evaluate(found[2].low)) < 1e-8
+    assert all(step.holds for step in settled.derivation.verify())
     for point in found:
         assert point.high - point.low < R(1, 10**30)
         ends = [flow.mean.xreplace({w: end}) for end in (point.low, point.high)]

@@ -159,15 +159,15 @@ class Flow:
 
     @cached_property
     def fixed_points(self) -> tuple[FixedPoint, ...]:
-        """The zeros of F in closed form, each once.
+        """The zeros of F, each once: in closed form, or as algebraic numbers of a degree above 2.
 
-        Zeros that are not real numbers are left out; those of a quadratic factor with symbols are
+        Such a number is isolated by exact arithmetic and evaluated to any precision. Zeros that are not real numbers are left out; those of a quadratic factor with symbols are
         real where its discriminant is not negative.
 
         Raises
         ------
         NotDerivable
-            When F is identically zero, and when a factor of F has degree 3 or more in w.
+            When F is identically zero, and when a factor of F with symbols has degree 3 or more in w.
         """
         if self.mean == 0:
             raise NotDerivable(
@@ -178,10 +178,10 @@ class Flow:
         for factor, _ in sp.factor_list(self.mean)[1]:
             if not factor.has(w):
                 continue
-            if sp.degree(factor, w) > 2:
+            if sp.degree(factor, w) > 2 and factor.free_symbols != {w}:
                 raise NotDerivable(
                     f"the flow has the factor {factor} of degree {sp.degree(factor, w)} in w, which is "
-                    "not solved in closed form; give numbers for its symbols and bracket its zeros"
+                    "not solved in closed form; give rational numbers for its symbols"
                 )
             steepness = sp.rem(self.slope, factor, w)
             found += [
@@ -222,7 +222,8 @@ class Flow:
                 f"{start} at w = 0, so there is no stationary law"
             )
         point = ahead[0]
-        if point.slope.is_nonnegative:
+        slope = point.slope.n(30) if point.slope.is_number else point.slope
+        if slope.is_nonnegative:
             raise NotDerivable(
                 f"the fixed point {point.value} is not stable: the slope of the flow there is "
                 f"{point.slope}, and a stationary law needs a negative one"
@@ -312,7 +313,9 @@ def _sign_below(polynomial: sp.Poly, point: sp.Rational) -> int:
 
 
 def _zeros(factor: sp.Expr) -> tuple[sp.Expr, ...]:
-    """The zeros of a polynomial of degree 1 or 2 in w, the one with the lower sign first."""
+    """The zeros of a factor in w: of degree 1 or 2, the lower sign first; or real algebraic numbers."""
+    if sp.degree(factor, w) > 2:
+        return tuple(sp.Poly(factor, w).real_roots())
     *leading, linear, constant = sp.Poly(factor, w).all_coeffs()
     if not leading:
         return (_tidy(-constant / linear),)
@@ -322,4 +325,6 @@ def _zeros(factor: sp.Expr) -> tuple[sp.Expr, ...]:
 
 def _tidy(expression: sp.Expr) -> sp.Expr:
     """A zero, or a value there: common factors removed, numbers with rational denominators."""
+    if expression.has(sp.CRootOf):
+        return sp.expand(expression)
     return sp.radsimp(expression) if expression.is_number else sp.factor(sp.cancel(expression))

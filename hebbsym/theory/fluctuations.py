@@ -264,6 +264,8 @@ def _around(polynomial: list[float], centre: float) -> list[float]:
 
 def _tidy(expression: sp.Expr) -> sp.Expr:
     """Common factors removed; roots in numbers kept out of denominators."""
+    if expression.has(sp.CRootOf):
+        return expression
     if expression.is_number:
         return sp.radsimp(sp.expand(expression))
     return sp.factor(sp.cancel(expression))

@@ -27,7 +27,7 @@ from hebbsym import notation
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Requirement, Step
 from hebbsym.errors import NotDerivable, SizeLimit
 from hebbsym.notation import K, equation, eta, w
-from hebbsym.theory.flow import Flow
+from hebbsym.theory.flow import Flow, brackets
 from hebbsym.theory.fluctuations import Stationary, Transient, closure
 from hebbsym.theory.nonlinear import SLOW, RateBench, Values
 from hebbsym.theory.signals import INDEPENDENT
@@ -97,16 +97,15 @@ def _fixed_points(bench: RateBench) -> Claim:
     values = sp.ImmutableMatrix([point.value for point in points])
 
     def holds() -> bool:
-        return all(
-            sp.radsimp(sp.expand(flow.mean.xreplace({w: v}))) == 0
-            or same(flow.mean.xreplace({w: v}), sp.S.Zero)
-            for v in values
-        )
+        return all(_vanishes(flow.mean.xreplace({w: v})) for v in values)
 
-    step = Step(
-        equation(_F(_FIXED), 0),
-        "zeros of the flow, factor by factor",
-        Evidence(Method.SUBSTITUTION, "each value inserted into F", holds),
+    steps = (
+        Step(
+            equation(_F(_FIXED), 0),
+            "zeros of the flow, factor by factor",
+            Evidence(Method.SUBSTITUTION, "each value inserted into F", holds),
+        ),
+        *_digits(flow.mean, values),
     )
     return Claim(
         "fixed_points",
@@ -114,10 +113,38 @@ def _fixed_points(bench: RateBench) -> Claim:
         values,
         Regime.LEADING_ORDER,
         (SLOW, "zeros under a root are real where it is; a leading coefficient is not zero"),
-        Derivation((step,)),
+        Derivation(steps),
         symbol=_FIXED,
         dropped="fluctuations, which move the mean by order eta",
     )
+
+
+def _vanishes(gap: sp.Expr) -> bool:
+    """Whether an expression in roots is zero; one in algebraic numbers, to 40 digits."""
+    if gap.has(sp.CRootOf):
+        return bool(abs(gap.n(50)) < sp.Rational(1, 10**40))
+    return bool(sp.radsimp(sp.expand(gap)) == 0) or same(gap, sp.S.Zero)
+
+
+def _digits(flow: sp.Expr, values: sp.ImmutableMatrix) -> tuple[Step, ...]:
+    """Algebraic numbers to 30 digits, each in a bracket where the exact flow changes its sign."""
+    if not values.has(sp.CRootOf):
+        return ()
+    found = brackets(flow, 30)
+    texts = ", ".join(
+        f"{point.value(30)} ({'stable' if point.stable else 'not stable'})" for point in found
+    )
+
+    def holds() -> bool:
+        pairs = zip(found, values, strict=True)
+        return all(bool(point.low <= v.n(50) <= point.high) for point, v in pairs)
+
+    step = Step(
+        equation(_FIXED, values),
+        f"real zeros isolated by exact arithmetic: {texts}",
+        Evidence(Method.NUMERIC, "each lies in its bracket of width 10^-31", holds),
+    )
+    return (step,)
 
 
 def _stability(bench: RateBench) -> Claim:
@@ -127,8 +154,7 @@ def _stability(bench: RateBench) -> Claim:
 
     def holds() -> bool:
         return all(
-            same(sp.diff(flow.mean, w).xreplace({w: point.value}), point.slope)
-            or sp.radsimp(sp.expand(flow.slope.xreplace({w: point.value}) - point.slope)) == 0
+            _vanishes(sp.diff(flow.mean, w).xreplace({w: point.value}) - point.slope)
             for point in points
         )
 
