@@ -236,7 +236,7 @@ def test_moments_that_do_not_close_are_refused_in_one_line():
 
 def test_orders_and_inhibition_are_refused():
     with pytest.raises(SizeLimit, match="order="):
-        RateExpansion(Setting(SATURATING), order=11)
+        RateExpansion(Setting(SATURATING), order=23)
     with pytest.raises(InvalidValue, match="at least 0"):
         RateExpansion(Setting(SATURATING), order=-1)
     with pytest.raises(NotDerivable, match="inhibition"):

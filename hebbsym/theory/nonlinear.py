@@ -3,7 +3,7 @@ r"""Claims about rules polynomial in the weight, at fixed K: to leading orders i
 The low powers of eta of the exact moments are kept, for every age; what is dropped is small when eta K
 is. For large eta K see :mod:`hebbsym.theory.settling`.
 
-Every claim is of leading order, names what was dropped, and gives its size: of the next two orders,
+Every claim is of leading order, names what was dropped, and gives its size: of the next order that is not zero,
 derived at the numbers that are asked for and not from the claim's own formula.
 
 Main names
@@ -81,10 +81,30 @@ class RateBench(Bench):
         """The expansion at fixed K."""
         return RateExpansion(self.setting, self.order)
 
-    def next_orders(self, values: Values) -> RateExpansion:
-        """The expansion at given numbers, two more orders that can occur included."""
-        stride = self.expansion.drive.stride
-        return RateExpansion(self.setting.at(values), self.order + 2 * stride)
+    @cached_property
+    def _further(self) -> dict[tuple[object, ...], RateExpansion]:
+        return {}
+
+    def next_orders(self, values: Values, steps: int) -> RateExpansion:
+        """The expansion at given numbers, further orders that can occur included."""
+        key = (*sorted(values.items(), key=str), steps)
+        if key not in self._further:
+            order = self.order + steps * self.expansion.drive.stride
+            self._further[key] = RateExpansion(self.setting.at(values), order)
+        return self._further[key]
+
+    def beyond(self, size: Callable[[RateExpansion, Values], sp.Expr]) -> Remainder:
+        """The size of the first order that was dropped and that does not vanish by symmetry."""
+
+        def remainder(values: Values) -> sp.Expr:
+            total = sp.S.Zero
+            for steps in (1, 2):
+                total = size(self.next_orders(values, steps), values)
+                if total != 0:
+                    break
+            return total
+
+        return remainder
 
     @cached_property
     def laws(self) -> tuple[FieldLaw, FieldLaw]:
@@ -155,23 +175,20 @@ def _spelled(
 
 
 def _beyond(bench: RateBench, part: _Part) -> Remainder:
-    """The absolute values of the next two orders, summed."""
+    """The absolute values of the orders that were dropped, up to the first that is not zero."""
     series, power, field = part
 
-    def size(values: Values) -> sp.Expr:
-        further = bench.next_orders(values)
+    def size(further: RateExpansion, values: Values) -> sp.Expr:
         spell = further.field_expression if field else further.weight_expression
         first = bench.order + 1
-        rest = series(further)[first:]
-        rate = further.drive.rate
         return sp.Add(
             *(
-                sp.Abs(rate ** (power + first + m) * spell((c,), 0).xreplace(dict(values)))
-                for m, c in enumerate(rest)
+                sp.Abs(further.drive.rate ** (power + m) * spell((c,), 0).xreplace(dict(values)))
+                for m, c in enumerate(series(further)[first:], first)
             )
         )
 
-    return size
+    return bench.beyond(size)
 
 
 def _dropped(bench: RateBench, power: int) -> str:
@@ -272,15 +289,14 @@ def _snr(bench: RateBench) -> Claim:
         raise NotDerivable(
             f"rule {setting.rule.name!r} carries no signal to this order: M(x) does not depend on x"
         )
-    stride = expansion.drive.stride
 
-    def beyond(values: Values) -> sp.Expr:
-        further, numeric = bench.next_orders(values), setting.at(values)
-        here, *more = (
-            _snr_at(further, numeric, bench.order + k * stride).xreplace(dict(values))
-            for k in range(3)
+    def size(further: RateExpansion, values: Values) -> sp.Expr:
+        numeric = setting.at(values)
+        kept, more = (
+            _snr_at(further, numeric, order).xreplace(dict(values))
+            for order in (bench.order, further.order)
         )
-        return sp.Add(*(sp.Abs(one - here) for one in more))
+        return sp.Abs(more - kept)
 
     return Claim(
         "snr",
@@ -299,7 +315,7 @@ def _snr(bench: RateBench) -> Claim:
         ),
         symbol=notation.rho,
         dropped=f"relative order {bench.order + 1} in eta, small when eta*K is",
-        remainder=beyond,
+        remainder=bench.beyond(size),
         observable="snr",
         requirements=(OF_AGE,),
     )

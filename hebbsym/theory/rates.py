@@ -58,7 +58,7 @@ from hebbsym.theory.spelling import collected, oriented
 Series: TypeAlias = "tuple[PolyElement, ...]"
 """Coefficients of increasing powers of the rate, elements of the engine's ring."""
 
-HIGHEST_EXPANSION = 12
+HIGHEST_EXPANSION = 24
 """Bound on the order of an expansion plus the order of the moment that is expanded."""
 
 _N, _PATTERNS, _BEFORE, _AFTER = sp.symbols("n_ k_ t_ g_")
@@ -211,7 +211,7 @@ class RateExpansion:
         if order + 2 > HIGHEST_EXPANSION:
             raise SizeLimit(
                 f"an expansion to order {order} calls for moments of order {order + 2}, past the bound "
-                f"of {HIGHEST_EXPANSION}; take a smaller order="
+                f"of {HIGHEST_EXPANSION}; a power r of w enters at order r: lower it, or take a smaller order="
             )
         self.setting = setting
         self.order = order
@@ -222,6 +222,7 @@ class RateExpansion:
         self.ring = self.engine.ring
         self.before, self.after = self.engine.extra
         self._shown: dict[object, dict[_State, PolyElement]] = {}
+        self._moments: dict[int, Series] = {}
         self._rows: dict[tuple[Edges, _State], dict[_State, list[PolyElement]]] = {}
 
     def _abbreviated(self, part: ExpandedRule, power: int) -> dict[tuple[int, int], sp.Expr]:
@@ -323,6 +324,11 @@ class RateExpansion:
 
     def field_moment(self, power: int) -> Series:
         """E[h**power | x] / rate**power by powers of the rate, for power 1 or 2."""
+        if power not in self._moments:
+            self._moments[power] = self._field_moment(power)
+        return self._moments[power]
+
+    def _field_moment(self, power: int) -> Series:
         total = [self.ring.zero] * (self.order + 1)
         for powers, multiplicity in _FIELD[power].items():
             ways = math.prod(
