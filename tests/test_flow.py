@@ -20,10 +20,11 @@ from hebbsym.numeric import evaluate
 from hebbsym.publish.orders import RATES, orders
 from hebbsym.theories import derive
 from hebbsym.theory.ages.moments import PAIRS, AgedMoments
+from hebbsym.theory.drives import drive
 from hebbsym.theory.enumeration import enumerate_fields
 from hebbsym.theory.flow import Flow, brackets
 from hebbsym.theory.fluctuations import Stationary, Transient, closure
-from hebbsym.theory.rates import RateExpansion, drive
+from hebbsym.theory.rates import RateExpansion
 from hebbsym.theory.setting import Setting
 
 R = sp.Rational

@@ -16,10 +16,6 @@ Main names
 ----------
 RateExpansion
     Moments of field and weights to a given order in eta, for every age and number of patterns.
-engine_of
-    The averages of one pattern that a rule's parts have.
-Drive, drive
-    The learning rate and f_0, f_1, ... of a rule, reduced on the alphabets.
 
 Conventions
 -----------
@@ -37,21 +33,18 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 import sympy as sp
 from sympy.polys.rings import PolyElement
 
 from hebbsym import notation
-from hebbsym.averages import Averages
-from hebbsym.errors import InvalidValue, NotDerivable, OutsideClass, SizeLimit
-from hebbsym.families.alphabet import reduced
-from hebbsym.families.rules import ExpandedRule, RuleClass
+from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit
+from hebbsym.families.rules import ExpandedRule
 from hebbsym.recurrences import chains
 from hebbsym.theory.ages.moments import PAIRS, Edges, Exponents
-from hebbsym.theory.fields import law_of
+from hebbsym.theory.drives import INPUTS, PATTERNS, drive, engine_of
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.spelling import collected, oriented
 
@@ -61,108 +54,9 @@ Series: TypeAlias = "tuple[PolyElement, ...]"
 HIGHEST_EXPANSION = 24
 """Bound on the order of an expansion plus the order of the moment that is expanded."""
 
-_N, _PATTERNS, _BEFORE, _AFTER = sp.symbols("n_ k_ t_ g_")
+_BEFORE, _AFTER = sp.symbols("t_ g_")
 _FIELD: dict[int, dict[Exponents, int]] = {1: {(1,): 1}, 2: {(2,): 1, (1, 1): 1}}
 """Which presynaptic units of a moment of the field coincide, with the number of ways."""
-
-
-@dataclass(frozen=True)
-class Drive:
-    """A rule as Delta w = rate * (f_0 + f_1 w + f_2 w**2 + ...).
-
-    Parameters
-    ----------
-    rate : expression
-        eta, or 1 for a rule that does not mention it.
-    parts : tuple of ExpandedRule
-        f_0, f_1, ...; on finite alphabets the fewest coefficients.
-    """
-
-    rate: sp.Expr
-    parts: tuple[ExpandedRule, ...]
-
-    @property
-    def stride(self) -> int:
-        """The orders in the rate that occur are multiples of this number."""
-        return math.gcd(*(r for r, part in enumerate(self.parts) if part.terms and r)) or 1
-
-
-def drive(setting: Setting) -> Drive:
-    """The learning rate of a setting's rule, and what it multiplies by powers of the weight.
-
-    Raises
-    ------
-    OutsideClass
-        When the update is no polynomial in the weight.
-    NotDerivable
-        When the update mentions eta and is not eta times something without it.
-
-    Examples
-    --------
-    >>> w, x_i, x_j, eta = notation.w, notation.x_i, notation.x_j, notation.eta
-    >>> saturating = ExpandedRule(2, {(1, 1): eta, (0, 0): -eta * w**3}, "saturating")
-    >>> [part.terms for part in drive(Setting(saturating)).parts]
-    [{(1, 1): 1}, {}, {}, {(0, 0): -1}]
-    """
-    rule, eta = setting.rule, notation.eta
-    if rule.rule_class is RuleClass.NONLINEAR:
-        raise OutsideClass(
-            f"rule {rule.name!r} is {rule.rule_class.value}: its moments do not close at any order in "
-            "the rate; expand its update in powers of w first"
-        )
-    rate = eta if eta in rule.free_symbols else sp.S.One
-    parts = []
-    for part in rule.by_weight:
-        divided = {pq: sp.expand(c / rate) for pq, c in part.items()}
-        wrong = next((c for c in divided.values() if c.has(eta)), None)
-        if wrong is not None:
-            raise NotDerivable(
-                f"the moments of rule {rule.name!r} do not close order by order: an expansion in eta "
-                f"needs Delta w = eta*f(w; x_i, x_j) with f free of eta, and its part "
-                f"{sp.expand(wrong * eta)} is not of this form; name one rate eta"
-            )
-        parts.append(_on_alphabets(ExpandedRule(rule.order, divided, rule.name), setting))
-    return Drive(rate, tuple(parts))
-
-
-def _on_alphabets(part: ExpandedRule, setting: Setting) -> ExpandedRule:
-    """Powers of stored values as low as the alphabets allow; a continuous side keeps its powers."""
-    if not (setting.post.alphabet or setting.pre.alphabet):
-        return part
-    every = tuple(range(part.order + 1))
-    post, pre = (tuple(v for v, _ in law.alphabet) or every for law in (setting.post, setting.pre))
-    return reduced(part, post, pre)
-
-
-def engine_of(
-    setting: Setting,
-    parts: Sequence[Mapping[tuple[int, int], sp.Expr]],
-    order: int,
-    extra: tuple[sp.Symbol, ...] = (),
-) -> Averages:
-    """The averages of one pattern for f_0, f_1, ..., products of up to ``order`` factors.
-
-    Examples
-    --------
-    >>> from hebbsym.families.named import rules
-    >>> oja = Setting(rules["oja"])
-    >>> engine = engine_of(oja, [part.terms for part in drive(oja).parts], 2)
-    >>> engine.of_one_pattern(((0, 1, 1), (0, 1, 1)), {})  # E[f_1**2]
-    1
-    """
-    pre = law_of(setting.pre, setting.cue)
-    return Averages(
-        parts[0],
-        pre if setting.auto else law_of(setting.post, setting.cue),
-        pre,
-        order=order,
-        x=notation.x,
-        sizes={"pres": _N, "posts": _N, "patterns": _PATTERNS},
-        auto=setting.auto,
-        extra=extra,
-        kept=parts[1] if len(parts) > 1 else {},
-        further=parts[2:],
-    )
 
 
 class _State(NamedTuple):
@@ -185,7 +79,7 @@ class RateExpansion:
     Raises
     ------
     OutsideClass, NotDerivable
-        Where the moments do not close (see :func:`drive`), and under inhibition.
+        Where the moments do not close (see :func:`~hebbsym.theory.drives.drive`), and under inhibition.
     SizeLimit
         For an order past the bound.
 
@@ -387,7 +281,12 @@ class RateExpansion:
         return self._expression([part.compose(self.before, patterns) for part in series], power)
 
     def _expression(self, series: Sequence[PolyElement], power: int) -> sp.Expr:
-        names = {_N: self.setting.inputs, _PATTERNS: notation.K, _AFTER: notation.age, **self._sums}
+        names = {
+            INPUTS: self.setting.inputs,
+            PATTERNS: notation.K,
+            _AFTER: notation.age,
+            **self._sums,
+        }
         return sp.Add(
             *(
                 self.drive.rate ** (power + m) * oriented(collected(part, ()).xreplace(names))
