@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 
 import numpy as np
 import pytest
@@ -15,9 +16,11 @@ from hebbsym.families.ensembles import Binary, Bipolar, Gaussian, Moments, Pair,
 from hebbsym.families.named import rules
 from hebbsym.families.rules import ExpandedRule, RuleClass
 from hebbsym.families.thresholds import Inhibition
+from hebbsym.judgement import Outcome
 from hebbsym.notation import D, K, a, age, delta, eta, f, lam, theta, w, x, x_i, x_j
 from hebbsym.numeric import evaluate
 from hebbsym.publish.orders import RATES, orders
+from hebbsym.publish.reporting import report
 from hebbsym.theories import derive
 from hebbsym.theory.ages.moments import PAIRS, AgedMoments
 from hebbsym.theory.drives import drive
@@ -26,6 +29,7 @@ from hebbsym.theory.flow import Flow, brackets
 from hebbsym.theory.fluctuations import Stationary, Transient, closure
 from hebbsym.theory.rates import RateExpansion
 from hebbsym.theory.setting import Setting
+from hebbsym.verdicts import check
 
 R = sp.Rational
 POWERS = ((0, 0), (1, 0), (0, 1), (1, 1))
@@ -616,3 +620,41 @@ def test_an_unstable_rate_is_refused_at_the_numbers():
     way = derive(SQUARED)["weight_variance:flow"]
     with pytest.raises(SizeLimit, match="20000"):
         way.remainder({**AT, K: sp.Integer(10**6)})
+
+
+# ---- through the common path --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("names", "sizes"),
+    [
+        (["weight_variance", "field_mean", "snr"], {"D": 40, "K": 20, "age": 3, "eta": R(1, 100)}),
+        (["weight_mean:stationary"], {"D": 40, "K": 600, "eta": R(1, 10)}),
+    ],
+    ids=["fixed K", "settled"],
+)
+def test_the_check_agrees_with_every_claim(names, sizes):
+    verdicts = check(
+        derive(BOUNDS, Binary(R(1, 4)), quantities=names), seed=5, resolution=R(1, 10), **sizes
+    )
+    assert len(verdicts) >= len(names)
+    assert [v.outcome for v in verdicts] == [Outcome.AGREES] * len(verdicts)
+    assert all("allowed for what was dropped" in v.note for v in verdicts)
+
+
+def test_an_expansion_is_not_trusted_past_its_range():
+    """At eta*K = 4 what was dropped exceeds the resolution, and the check says so."""
+    theory = derive(BOUNDS, Binary(R(1, 4)), quantities=["weight_variance"])
+    (verdict,) = check(theory, seed=5, networks=64, D=20, K=80, eta=R(1, 4))
+    assert verdict.outcome is Outcome.UNDECIDED
+    assert "dropped" in verdict.note
+
+
+def test_a_report_shows_the_orders(tmp_path):
+    theory = derive(BOUNDS, Binary(R(1, 4)), quantities=["weight_variance"])
+    verdicts = check(theory, seed=5, networks=64, D=20, K=10, eta=R(1, 100))
+    made = report(theory, verdicts, to=tmp_path, pdf=False, curves=False)
+    assert any(path.name == "orders-1.svg" for path in made.figures)
+    words = " ".join(made.html.read_text().split())
+    (slopes,) = re.findall(r"weight_variance: ([0-9., ]+)\. They tend", words)[:1]
+    assert float(slopes.split(", ")[-1]) == pytest.approx(5, abs=0.05)
