@@ -18,7 +18,7 @@ from typing import Any
 from hebbsym import notation
 from hebbsym.capacity import asymptotics, claims, information, palimpsest
 from hebbsym.claim import Claim
-from hebbsym.errors import NotDerivable, UnknownName
+from hebbsym.errors import NotDerivable, OutsideClass, UnknownName
 from hebbsym.families.cues import Cue, Exact
 from hebbsym.families.ensembles import Bipolar, Ensemble, Pair
 from hebbsym.families.recalls import Recall
@@ -99,9 +99,13 @@ def table(setting: Setting) -> Table[Any]:
     >>> table(Setting(ExpandedRule())).bench.__name__
     'Workbench'
     """
-    if setting.rule.rule_class not in TABLES:
-        setting.rule.require_additive()
-    return TABLES[setting.rule.rule_class]
+    rule = setting.rule
+    if rule.rule_class not in TABLES:
+        raise OutsideClass(
+            f"rule {rule.name!r} is {rule.rule_class.value}: its moments do not close, neither exactly nor "
+            "at any order in the rate; expand its update in powers of w first"
+        )
+    return TABLES[rule.rule_class]
 
 
 def bench_of(setting: Setting) -> Bench:

@@ -237,6 +237,20 @@ def test_moments_that_do_not_close_are_refused_in_one_line():
         with pytest.raises(kind, match=words) as caught:
             drive(Setting(rule))
         assert "\n" not in str(caught.value)
+    with pytest.raises(OutsideClass, match="expand its update in powers of w"):
+        derive(wrong[-1][0])
+
+
+def test_a_zero_of_one_order_does_not_hide_the_next():
+    """Coefficients are polynomials in K with zeros: the remainder covers the error at every K."""
+    theory = derive(BOUNDS, Binary(R(1, 4)))
+    claim, more = theory["weight_mean"], RateExpansion(theory.setting, order=8)
+    better = more.weight_expression(more.weight_moment("", 1), 1)
+    for load in range(2, 40):
+        at = {K: sp.Integer(load), eta: R(1, 20)}
+        true = abs((claim.formula - better).xreplace(at))
+        assert true <= 2 * claim.remainder(at).xreplace(at)
+        assert bool(true) == (load > 2)  # two patterns make a polynomial of order three
 
 
 def test_orders_and_inhibition_are_refused():

@@ -3,7 +3,7 @@ r"""Claims about rules polynomial in the weight, at fixed K: to leading orders i
 The low powers of eta of the exact moments are kept, for every age; what is dropped is small when eta K
 is. For large eta K see :mod:`hebbsym.theory.settling`.
 
-Every claim is of leading order, names what was dropped, and gives its size: of the next order that is not zero,
+Every claim is of leading order, names what was dropped, and gives its size: of the next two orders,
 derived at the numbers that are asked for and not from the claim's own formula.
 
 Main names
@@ -42,6 +42,9 @@ from hebbsym.theory.workbench import SMALL, Bench, Quantity, needs_two_values, s
 
 FEWEST_ORDERS = 2
 """How many orders in the rate beyond the leading one are kept at least."""
+
+CHEAP_ORDER = 9
+"""Up to here an expansion at given numbers takes about a second."""
 
 Values = Mapping[sp.Symbol, sp.Expr]
 
@@ -94,15 +97,16 @@ class RateBench(Bench):
         return self._further[key]
 
     def beyond(self, size: Callable[[RateExpansion, Values], sp.Expr]) -> Remainder:
-        """The size of the first order that was dropped and that does not vanish by symmetry."""
+        """The size of the next two orders that were dropped; of the first alone where both are dear.
+
+        One order is not enough in general: its coefficient, a polynomial in K, may have a zero near
+        the K that is asked for, and it may vanish by symmetry.
+        """
+        cheap = self.order + 2 * self.expansion.drive.stride <= CHEAP_ORDER
 
         def remainder(values: Values) -> sp.Expr:
-            total = sp.S.Zero
-            for steps in (1, 2):
-                total = size(self.next_orders(values, steps), values)
-                if total != 0:
-                    break
-            return total
+            total = sp.S.Zero if cheap else size(self.next_orders(values, 1), values)
+            return size(self.next_orders(values, 2), values) if total == 0 else total
 
         return remainder
 
@@ -296,7 +300,10 @@ def _snr(bench: RateBench) -> Claim:
             _snr_at(further, numeric, order).xreplace(dict(values))
             for order in (bench.order, further.order)
         )
-        return sp.Abs(more - kept)
+        middle = _snr_at(further, numeric, (bench.order + further.order) // 2).xreplace(
+            dict(values)
+        )
+        return sp.Abs(more - middle) + sp.Abs(middle - kept)
 
     return Claim(
         "snr",
