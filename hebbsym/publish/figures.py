@@ -4,7 +4,7 @@ Main names
 ----------
 Sweep, sweep
     A theory's quantities along the load, predicted and simulated.
-loads_figure, agreement_figure, orders_figure
+loads_figure, agreement_figure
     The pictures of a report, as SVG and PDF.
 hero
     Several rules in one picture, as PNG.
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-    from hebbsym.publish.orders import Orders
     from hebbsym.theories import Theory
     from hebbsym.verdicts import Verdict
 
@@ -233,33 +232,6 @@ def agreement_figure(verdicts: Sequence[Verdict], resolution: float) -> tuple[by
         panel.grid(axis="x")
         panel.set_xlabel("estimate / prediction − 1, in per cent")
         return file_bytes(figure, "svg"), file_bytes(figure, "pdf")
-
-
-def orders_figure(found: Sequence[Orders], rates: Sequence[sp.Expr]) -> tuple[bytes, bytes]:
-    """Error against rate for each claim, with the slope at the smallest rates; SVG and PDF.
-
-    Raises
-    ------
-    NotDerivable
-        When there is nothing to draw.
-    """
-    if not found:
-        raise NotDerivable("no claim of this theory is a polynomial in eta that was cut")
-    with _drawing():
-        figure, (panel,) = _panels(1)
-        for n, one in enumerate(found):
-            panel.loglog(
-                [float(rate) for rate in rates],
-                one.errors,
-                marker=MARKERS[n % len(MARKERS)],
-                color=COLOURS[n % len(COLOURS)],
-                label=f"{one.claim.replace('_', ' ')}: slope {one.slopes[-1]:.2f}",
-            )
-        panel.set_xlabel(r"learning rate $\eta$")
-        panel.set_ylabel("error of the expansion")
-        panel.grid(True)
-        panel.legend(loc="best", fontsize=9.5)
-        return _bytes(figure, "svg"), _bytes(figure, "pdf")
 
 
 def hero(

@@ -4,6 +4,8 @@ Main names
 ----------
 Orders, orders
     The error of each claim that is a polynomial in eta against all patterns, at five rates.
+orders_figure
+    The errors on logarithmic axes, as SVG and PDF.
 
 Conventions
 -----------
@@ -15,7 +17,7 @@ the first order that was dropped.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -26,6 +28,7 @@ from hebbsym.claim import Regime
 from hebbsym.errors import NotDerivable
 from hebbsym.notation import D, K, M, age, eta, x
 from hebbsym.numeric import evaluate
+from hebbsym.publish.figures import COLOURS, MARKERS, blank_panels, drawing, file_bytes
 from hebbsym.theory.enumeration import Enumeration, enumerate_fields
 
 if TYPE_CHECKING:
@@ -116,3 +119,30 @@ def orders(theory: Theory, values: Mapping[sp.Symbol, sp.Expr]) -> tuple[Orders,
             sizes_of = [float(abs(evaluate(gap, {eta: rate}, 12))) for rate in RATES]
             found.append(Orders(name, tuple(sizes_of)))
     return tuple(found)
+
+
+def orders_figure(found: Sequence[Orders]) -> tuple[bytes, bytes]:
+    """Error against rate for each claim, with the slope at the smallest rates; SVG and PDF.
+
+    Raises
+    ------
+    NotDerivable
+        When there is nothing to draw.
+    """
+    if not found:
+        raise NotDerivable("no claim of this theory is a polynomial in eta that was cut")
+    with drawing():
+        figure, (panel,) = blank_panels(1)
+        for n, one in enumerate(found):
+            panel.loglog(
+                [float(rate) for rate in RATES],
+                one.errors,
+                marker=MARKERS[n % len(MARKERS)],
+                color=COLOURS[n % len(COLOURS)],
+                label=f"{one.claim.replace('_', ' ')}: slope {one.slopes[-1]:.2f}",
+            )
+        panel.set_xlabel(r"learning rate $\eta$")
+        panel.set_ylabel("error of the expansion")
+        panel.grid(True)
+        panel.legend(loc="best", fontsize=9.5)
+        return file_bytes(figure, "svg"), file_bytes(figure, "pdf")

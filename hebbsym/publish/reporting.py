@@ -232,7 +232,7 @@ def _rates(theory: Theory, verdicts: Verdicts, number: int, rule: str) -> tuple[
     found = orders.orders(theory, {named(s): exact_value(v) for s, v in verdicts.at.items()})
     if not found:
         return ()
-    svg, pdf = figures.orders_figure(found, orders.RATES)
+    svg, pdf = orders.orders_figure(found)
     slopes = "; ".join(
         f"{one.claim}: " + ", ".join(f"{slope:.2f}" for slope in one.slopes) for one in found
     )
