@@ -5,7 +5,7 @@ Main names
 Orders, orders
     The error of each claim that is a polynomial in eta against all patterns, at five rates.
 orders_figure
-    The picture: error against rate.
+    The errors on logarithmic axes, as SVG and PDF.
 
 Conventions
 -----------
@@ -121,7 +121,7 @@ def orders(theory: Theory, values: Mapping[sp.Symbol, sp.Expr]) -> tuple[Orders,
     return tuple(found)
 
 
-def orders_figure(found: Sequence[Orders], rates: Sequence[sp.Expr]) -> tuple[bytes, bytes]:
+def orders_figure(found: Sequence[Orders]) -> tuple[bytes, bytes]:
     """Error against rate for each claim, with the slope at the smallest rates; SVG and PDF.
 
     Raises
@@ -135,7 +135,7 @@ def orders_figure(found: Sequence[Orders], rates: Sequence[sp.Expr]) -> tuple[by
         figure, (panel,) = blank_panels(1)
         for n, one in enumerate(found):
             panel.loglog(
-                [float(rate) for rate in rates],
+                [float(rate) for rate in RATES],
                 one.errors,
                 marker=MARKERS[n % len(MARKERS)],
                 color=COLOURS[n % len(COLOURS)],

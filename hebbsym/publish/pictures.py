@@ -127,7 +127,7 @@ def _orders(theory: Theory, verdicts: Verdicts, values: Values) -> Picture | Non
         "patterns of a network of three units and three patterns. Slopes of the logarithms between the "
         f"five rates, from the largest on: {slopes}. They tend to the first order that was dropped."
     )
-    return _picture("orders", words, orders.orders_figure(found, orders.RATES))
+    return _picture("orders", words, orders.orders_figure(found))
 
 
 PICTURES: Mapping[Maker, bool] = {
