@@ -22,13 +22,15 @@ from hebbsym.errors import NotDerivable, UnknownName
 from hebbsym.families.cues import Cue, Exact
 from hebbsym.families.ensembles import Bipolar, Ensemble, Pair
 from hebbsym.families.recalls import Recall
-from hebbsym.families.rules import ExpandedRule, RuleClass
+from hebbsym.families.rules import ExpandedRule, Rule, RuleClass
 from hebbsym.families.thresholds import Threshold, Zero
 from hebbsym.registry import Registry
 from hebbsym.theory import bits, coefficients, dynamics, edgeworth, exact_errors, signals, weights
 from hebbsym.theory.ages import claims as aged_claims
 from hebbsym.theory.ages import weights as aged_weights
 from hebbsym.theory.ages.bench import AgedBench
+from hebbsym.theory.bounded import claims as bounded
+from hebbsym.theory.bounded import errors as bounded_errors
 from hebbsym.theory.fields import on_alphabet
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Bench, Quantity, Table, Workbench
@@ -47,9 +49,15 @@ _ADDITIVE: dict[str, Quantity[Workbench]] = {
 }
 
 
+_BOUNDED: dict[str, Quantity[bounded.SynapseBench]] = {
+    **bounded.QUANTITIES,
+    **bounded_errors.QUANTITIES,
+}
+
+
 def _additive(setting: Setting) -> dict[str, Quantity[Workbench]]:
     """The quantities of an additive rule: the fixed ones, and a price for each coefficient."""
-    order = max(setting.rule.order, 2)
+    order = max(setting.rule.require_additive().order, 2)
     prices = {
         f"price:{notation.coefficient_name(*pq)}": coefficients.price(pq)
         for pq in on_alphabet(setting.with_rule(ExpandedRule(order))).terms
@@ -66,6 +74,7 @@ _AFFINE: dict[str, Quantity[AgedBench]] = {
 TABLES: Mapping[RuleClass, Table[Any]] = {
     RuleClass.ADDITIVE: Table(Workbench, _additive),
     RuleClass.AFFINE: Table(AgedBench, lambda setting: _AFFINE),
+    RuleClass.BOUNDED: Table(bounded.SynapseBench, lambda setting: _BOUNDED),
 }
 """What can be derived, by the class of the rule."""
 
@@ -192,7 +201,7 @@ class Theory(Mapping[str, Claim]):
 
 
 def derive(
-    rule: ExpandedRule,
+    rule: Rule,
     patterns: Ensemble | Pair = Bipolar(),  # noqa: B008 - frozen
     *,
     cue: Cue = Exact(),  # noqa: B008 - frozen
@@ -204,8 +213,8 @@ def derive(
 
     Parameters
     ----------
-    rule : ExpandedRule
-        Additive; its coefficients may be symbols.
+    rule : Rule
+        Of a class that has a table; its coefficients may be symbols.
     patterns : Ensemble or Pair
         The law of the stored patterns (unbiased signs by default), or content and address.
     cue : Cue
