@@ -19,6 +19,7 @@ from hebbsym.families.named import rule, rules
 from hebbsym.families.thresholds import Active, Fixed, Inhibition, Optimal, Zero
 from hebbsym.notation import D, K, M, a, age, delta, f, q_minus, q_plus, w, x, x_i, x_j, z
 from hebbsym.numeric import evaluate
+from hebbsym.numeric import value as number
 from hebbsym.predictions import network_of
 from hebbsym.simulate import simulate
 from hebbsym.simulate.sampling import draw
@@ -382,10 +383,22 @@ def test_too_many_histories_are_refused_with_a_way_out():
         field_errors(chain, 0, 9, 20, 2, sp.S.Zero)
 
 
-def test_an_age_outside_the_stored_patterns_is_refused():
-    claim = derive(rule("clipped(bound=3)"))["field_mean"]
+@pytest.mark.parametrize("spec", ["clipped(bound=1)", "clipped(bound=3)"])
+def test_an_age_outside_the_stored_patterns_is_refused(spec):
+    claim = derive(rule(spec))["field_mean"]
+    at = {D: sp.Integer(9), K: sp.Integer(4), age: sp.Integer(4), x: sp.S.One}
     with pytest.raises(InvalidValue, match="age"):
-        evaluate(claim.formula, {D: sp.Integer(9), K: sp.Integer(4), age: sp.Integer(4), x: 1})
+        number(claim, at)
+
+
+def test_rates_that_agree_at_numbers_are_derived_anew():
+    """q = 1 on fair bits: every pattern is taken, and rates of the pair of synapses agree."""
+    symbolic = derive(rule("binary-synapse(q_plus=q, q_minus=q)"), Binary(f))["field_variance"]
+    at = {D: sp.Integer(9), K: sp.Integer(4), age: sp.S.One, x: sp.S.One, q: sp.S.One, f: R(1, 2)}
+    setting = Setting(rule("binary-synapse(q_plus=1, q_minus=1)"), Binary(R(1, 2)))
+    stepped = derive(setting.rule, setting.patterns)["field_variance"]
+    here = {s: v for s, v in at.items() if s not in (q, f)}
+    assert abs(number(symbolic, at) - number(stepped, here)) < 1e-12
 
 
 # ---- simulation -----------------------------------------------------------------------------
@@ -405,14 +418,7 @@ def test_the_compiled_walk_and_its_slow_twin_agree_bit_by_bit(setting):
 
 def test_the_run_does_not_depend_on_workers_or_on_what_else_is_run():
     setting = Setting(rule("binary-synapse(q_plus=1/2, q_minus=1/3)"), Binary(R(1, 4)))
-    network = network_of(
-        setting,
-        {
-            D: sp.Integer(90),
-            K: sp.Integer(6),
-        },
-        (1,),
-    )
+    network = network_of(setting, {D: sp.Integer(90), K: sp.Integer(6)}, (1,))
     whole = simulate(network, 6, seed=2, weights=True)
     again = simulate(network, 6, seed=2, weights=True, workers=2)
     part = simulate(network, range(3, 6), seed=2, weights=True)

@@ -36,7 +36,8 @@ from typing import final
 import sympy as sp
 
 from hebbsym.errors import InvalidValue
-from hebbsym.families.rules import Rule, RuleClass, exact
+from hebbsym.families.parameters import exact
+from hebbsym.families.rules import Rule, RuleClass
 from hebbsym.notation import w, x_i, x_j
 
 _LEVEL = sp.Symbol("k_{ij}", real=True)

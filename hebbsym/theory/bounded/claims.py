@@ -16,7 +16,8 @@ patterns: those ages whose rho exceeds z**2.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import final
 
@@ -29,6 +30,7 @@ from hebbsym.evaluation import WholeFunction
 from hebbsym.families.bounded import BoundedRule
 from hebbsym.families.thresholds import FieldLaw
 from hebbsym.notation import K, age, equation, field_mean, field_variance, x, z
+from hebbsym.theory.ages.bench import OF_AGE
 from hebbsym.theory.bounded.chains import Chain
 from hebbsym.theory.bounded.closed import moments_of
 from hebbsym.theory.bounded.paths import PathEnumeration
@@ -303,7 +305,7 @@ def _covariance(kind: str, title: str, symbol: str) -> Quantity[SynapseBench]:
         lambda m: m.shared(kind) - m.weight(1) ** 2,
         lambda paths: paths.weight_covariance(kind),
     )
-    return Quantity(build, _auto_only if kind == "reciprocal" else _always)
+    return Quantity(renewed(build), _auto_only if kind == "reciprocal" else _always)
 
 
 def _always(setting: Setting) -> str:
@@ -598,25 +600,46 @@ def _settled_span(bench: SynapseBench) -> Claim:
     )
 
 
+def renewed(build: Callable[[SynapseBench], Claim]) -> Callable[[SynapseBench], Claim]:
+    """The claim with what an age must meet, and derived anew where two rates agree at numbers."""
+
+    def made(bench: SynapseBench) -> Claim:
+        claim = build(bench)
+
+        def anew(values: Mapping[sp.Symbol, sp.Expr | int]) -> sp.Basic:
+            own = {s: sp.Integer(v) if isinstance(v, int) else v for s, v in values.items()}
+            kept = {s: v for s, v in own.items() if s in bench.setting.free_symbols}
+            return build(SynapseBench(bench.setting.at(kept))).formula
+
+        aged = notation.age in claim.formula.free_symbols
+        return replace(claim, requirements=(OF_AGE,) if aged else (), anew=anew)
+
+    return made
+
+
 QUANTITIES: dict[str, Quantity[SynapseBench]] = {
     "weights": Quantity(_weights),
     "stationary": Quantity(_stationary),
     "weight_mean": Quantity(
-        _moment(
-            "weight_mean",
-            "mean of a weight",
-            r"\operatorname{E}[w_{ij}]",
-            lambda m: m.weight(1),
-            PathEnumeration.weight_mean,
+        renewed(
+            _moment(
+                "weight_mean",
+                "mean of a weight",
+                r"\operatorname{E}[w_{ij}]",
+                lambda m: m.weight(1),
+                PathEnumeration.weight_mean,
+            )
         )
     ),
     "weight_variance": Quantity(
-        _moment(
-            "weight_variance",
-            "variance of a weight",
-            r"\operatorname{Var}[w_{ij}]",
-            lambda m: m.weight(2) - m.weight(1) ** 2,
-            lambda paths: paths.weight_covariance(""),
+        renewed(
+            _moment(
+                "weight_variance",
+                "variance of a weight",
+                r"\operatorname{Var}[w_{ij}]",
+                lambda m: m.weight(2) - m.weight(1) ** 2,
+                lambda paths: paths.weight_covariance(""),
+            )
         )
     ),
     "weight_covariance:post": _covariance(
@@ -632,9 +655,9 @@ QUANTITIES: dict[str, Quantity[SynapseBench]] = {
         "covariance of the two weights between a pair of units",
         r"\operatorname{Cov}[w_{ij}, w_{ji}]",
     ),
-    "field_mean": Quantity(_field_mean),
-    "field_variance": Quantity(_field_variance),
-    "snr": Quantity(_snr),
+    "field_mean": Quantity(renewed(_field_mean)),
+    "field_variance": Quantity(renewed(_field_variance)),
+    "snr": Quantity(renewed(_snr)),
     "snr:stationary": Quantity(_settled_snr),
     "span": Quantity(_span),
     "span:stationary": Quantity(_settled_span),

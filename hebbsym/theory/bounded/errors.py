@@ -27,13 +27,13 @@ from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.errors import InvalidValue, NotDerivable
 from hebbsym.evaluation import WholeFunction, whole_function
 from hebbsym.notation import K, age, equation, field_mean, field_variance, r, tail
-from hebbsym.theory.bits import distance
 from hebbsym.theory.bounded.chains import Chain
-from hebbsym.theory.bounded.claims import SynapseBench, assumed
+from hebbsym.theory.bounded.claims import SynapseBench, assumed, renewed
 from hebbsym.theory.bounded.mixture import field_errors
 from hebbsym.theory.bounded.paths import PathEnumeration
 from hebbsym.theory.bounded.rising import RisingErrors
 from hebbsym.theory.bounded.synapse import chain_of
+from hebbsym.theory.mixture import distance
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Quantity, needs_two_values
 
@@ -270,12 +270,12 @@ def _threshold(bench: SynapseBench) -> Claim:
 
 QUANTITIES: dict[str, Quantity[SynapseBench]] = {
     "threshold": Quantity(_threshold, needs_two_values),
-    "bit_error": Quantity(_exact("bit_error", (0, 1)), needs_two_values),
+    "bit_error": Quantity(renewed(_exact("bit_error", (0, 1))), needs_two_values),
     "bit_error:exact": Quantity(
-        _exact("bit_error:exact", (0, 1)), needs_two_values, by_default=False
+        renewed(_exact("bit_error:exact", (0, 1))), needs_two_values, by_default=False
     ),
-    "bit_error:high": Quantity(_exact("bit_error:high", (1,)), needs_two_values),
-    "bit_error:low": Quantity(_exact("bit_error:low", (0,)), needs_two_values),
+    "bit_error:high": Quantity(renewed(_exact("bit_error:high", (1,))), needs_two_values),
+    "bit_error:low": Quantity(renewed(_exact("bit_error:low", (0,))), needs_two_values),
     "bit_error:product": Quantity(_product, needs_two_values, by_default=False),
     "bit_error:gaussian": Quantity(_gaussian, needs_two_values, by_default=False),
 }
