@@ -16,7 +16,7 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.numeric import evaluate
 from hebbsym.simulate.synapses import SynapseNetwork
-from hebbsym.theory.bounded.claims import SynapseBench
+from hebbsym.theory.bounded.bench import SynapseBench
 from hebbsym.theory.bounded.synapse import chain_of
 from hebbsym.theory.setting import Setting
 

@@ -29,8 +29,11 @@ from hebbsym.theory import bits, coefficients, dynamics, edgeworth, exact_errors
 from hebbsym.theory.ages import claims as aged_claims
 from hebbsym.theory.ages import weights as aged_weights
 from hebbsym.theory.ages.bench import AgedBench
-from hebbsym.theory.bounded import claims as bounded
 from hebbsym.theory.bounded import errors as bounded_errors
+from hebbsym.theory.bounded import field as bounded_field
+from hebbsym.theory.bounded import spans as bounded_spans
+from hebbsym.theory.bounded import weights as bounded_weights
+from hebbsym.theory.bounded.bench import SynapseBench
 from hebbsym.theory.fields import on_alphabet
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Bench, Quantity, Table, Workbench
@@ -49,8 +52,10 @@ _ADDITIVE: dict[str, Quantity[Workbench]] = {
 }
 
 
-_BOUNDED: dict[str, Quantity[bounded.SynapseBench]] = {
-    **bounded.QUANTITIES,
+_BOUNDED: dict[str, Quantity[SynapseBench]] = {
+    **bounded_weights.QUANTITIES,
+    **bounded_field.QUANTITIES,
+    **bounded_spans.QUANTITIES,
     **bounded_errors.QUANTITIES,
 }
 
@@ -74,7 +79,7 @@ _AFFINE: dict[str, Quantity[AgedBench]] = {
 TABLES: Mapping[RuleClass, Table[Any]] = {
     RuleClass.ADDITIVE: Table(Workbench, _additive),
     RuleClass.AFFINE: Table(AgedBench, lambda setting: _AFFINE),
-    RuleClass.BOUNDED: Table(bounded.SynapseBench, lambda setting: _BOUNDED),
+    RuleClass.BOUNDED: Table(SynapseBench, lambda setting: _BOUNDED),
 }
 """What can be derived, by the class of the rule."""
 

@@ -154,7 +154,7 @@ class Heard(Engine):
         return self.rows.demand
 
     def sums(
-        self, numbers: range, seed: int, moments: bool, weights: bool, scratch: Workspace
+        self, numbers: range, seed: int, moments: int, weights: bool, scratch: Workspace
     ) -> Sums:
         made = self.rows.sums(numbers, seed, moments, weights, scratch)
         if weights and self.share:

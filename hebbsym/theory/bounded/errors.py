@@ -27,8 +27,8 @@ from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.errors import InvalidValue, NotDerivable
 from hebbsym.evaluation import WholeFunction, whole_function
 from hebbsym.notation import K, age, equation, field_mean, field_variance, r, tail
+from hebbsym.theory.bounded.bench import SynapseBench, assumed, renewed
 from hebbsym.theory.bounded.chains import Chain
-from hebbsym.theory.bounded.claims import SynapseBench, assumed, renewed
 from hebbsym.theory.bounded.mixture import field_errors
 from hebbsym.theory.bounded.paths import PathEnumeration
 from hebbsym.theory.bounded.rising import RisingErrors
