@@ -6,6 +6,8 @@ compiled
     The expression as a function of an environment: numbers by symbol.
 KINDS
     What each kind of node becomes; a new function is one entry.
+WholeFunction, whole_function
+    A function that is known at exact numbers only, worked out as soon as all of its arguments are.
 
 Conventions
 -----------
@@ -126,10 +128,8 @@ def _hoisted(body: sp.Basic, bound: sp.Symbol) -> tuple[sp.Basic, dict[sp.Symbol
 
 
 def _sum(expr: sp.Basic) -> Compiled:
-    (bound, first, last), *more = (tuple(limit) for limit in expr.limits)
-    inner = expr.function
-    if more:
-        return _sum(sp.Sum(sp.Sum(inner, (bound, first, last)), *more))
+    *inside, (bound, first, last) = (tuple(limit) for limit in expr.limits)  # the last is outermost
+    inner = sp.Sum(expr.function, *inside) if inside else expr.function
     body, outside = _hoisted(inner, bound)
     term, low, high = compiled(body), compiled(first), compiled(last)
 
@@ -152,10 +152,9 @@ def _sum(expr: sp.Basic) -> Compiled:
 
 
 def _integral(expr: sp.Basic) -> Compiled:
-    (bound, first, last), *more = (tuple(limit) for limit in expr.limits)
-    if more:
-        return _integral(sp.Integral(sp.Integral(expr.function, (bound, first, last)), *more))
-    body, outside = _hoisted(expr.function, bound)
+    *inside, (bound, first, last) = (tuple(limit) for limit in expr.limits)
+    inner = sp.Integral(expr.function, *inside) if inside else expr.function
+    body, outside = _hoisted(inner, bound)
     integrand, low, high = compiled(body), compiled(first), compiled(last)
 
     def integrated(at: Environment) -> Any:
@@ -227,7 +226,7 @@ def with_exact_numbers(expr: sp.Expr, at: Mapping[sp.Basic, Any]) -> sp.Expr:
     >>> with_exact_numbers(n + Span(n), {n: sp.Integer(2)})
     n + Span(2)
     """
-    inside = expr.atoms(ExactFunction)
+    inside = expr.atoms(ExactFunction, WholeFunction)
     return expr.xreplace({part: part.xreplace(dict(at)) for part in inside}) if inside else expr
 
 
@@ -266,6 +265,53 @@ def _exactly(expr: Span | OnLattice | Middle) -> Compiled:
 @lru_cache(maxsize=4096)
 def _number_of(expr: Span | OnLattice | Middle) -> sp.Expr:
     return expr.number()
+
+
+class WholeFunction(sp.Function):  # type: ignore[misc]
+    """A real function that is worked out, exactly, when all arguments are exact numbers.
+
+    It stands in a formula for what has no closed form: the law of a chain after K patterns.
+    """
+
+    law: Callable[..., sp.Expr]
+
+    @classmethod
+    def eval(cls, *arguments: sp.Expr) -> sp.Expr | None:
+        """The value where every argument is a number."""
+        if all(argument.is_number for argument in arguments):
+            return cls.law(*arguments)
+        return None
+
+    def _eval_is_real(self) -> bool:
+        return True
+
+
+def whole_function(name: str, law: Callable[..., sp.Expr]) -> type[WholeFunction]:
+    """The function of a name that ``law`` works out.
+
+    Examples
+    --------
+    >>> n = sp.Symbol("n")
+    >>> prime = whole_function("prime", lambda k: sp.Integer(sp.prime(k)))
+    >>> prime(n) + 1, prime(n).xreplace({n: sp.Integer(3)})
+    (prime(n) + 1, 5)
+    """
+    metaclass: Any = type(WholeFunction)
+    made: type[WholeFunction] = metaclass(name, (WholeFunction,), {"law": staticmethod(law)})
+    return made
+
+
+def _whole(expr: sp.Basic) -> Compiled:
+    parts = [compiled(part) for part in expr.args]
+
+    def worked_out(at: Environment) -> Any:
+        numbers = [part(at) for part in parts]
+        if not all(mpmath.isint(number) for number in numbers):
+            raise InvalidValue(f"{short(expr)} is known at exact numbers only, not at {shown(at)}")
+        found = expr.func(*(sp.Integer(int(number)) for number in numbers))
+        return compiled(found)({})
+
+    return worked_out
 
 
 KINDS: dict[type, Callable[[Any], Compiled]] = {
@@ -309,6 +355,7 @@ KINDS: dict[type, Callable[[Any], Compiled]] = {
     sp.Integral: _integral,
     sp.Piecewise: _piecewise,
     sp.CRootOf: lambda root: lambda at: _algebraic(root),
+    WholeFunction: _whole,
 }
 
 

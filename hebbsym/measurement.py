@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from hebbsym.errors import NotDerivable, SizeLimit
 from hebbsym.judgement import Finding
 from hebbsym.predictions import OBSERVABLES, Prediction
-from hebbsym.simulate import Network, Statistics, simulate
+from hebbsym.simulate import Memory, Statistics, simulate
 
 FIRST_BLOCK = 64
 """Networks of the first block; every block doubles their number."""
@@ -61,7 +61,7 @@ class Measured:
 
 
 def measure(
-    network: Network | None,
+    network: Memory | None,
     wanted: Sequence[Prediction],
     plan: Plan,
     executor: Executor | None,
@@ -83,6 +83,7 @@ def measure(
     --------
     >>> from hebbsym.families.cues import Exact
     >>> from hebbsym.families.ensembles import Bipolar
+    >>> from hebbsym.simulate import Network
     >>> hebb = Network(50, 10, {(1, 1): 1}, Bipolar(), Exact())
     >>> prediction = Prediction("snr", "snr", {}, hebb, 49 / 9)
     >>> found = measure(hebb, [prediction], Plan(1, 0.05, 0.01, 128), None, None)[0].finding
@@ -157,13 +158,14 @@ def _estimated(prediction: Prediction, statistics: Statistics) -> Measured:
     )
 
 
-def most_networks(network: Network) -> int:
+def most_networks(network: Memory) -> int:
     """The largest number of networks by default: a fixed amount of work, whatever the machine.
 
     Examples
     --------
     >>> from hebbsym.families.cues import Exact
     >>> from hebbsym.families.ensembles import Bipolar
+    >>> from hebbsym.simulate import Network
     >>> most_networks(Network(1000, 138, {(1, 1): 1}, Bipolar(), Exact()))
     1110
     """

@@ -53,6 +53,9 @@ z = sp.Symbol("z", positive=True)
 age = sp.Symbol("age", integer=True, nonnegative=True)
 S = sp.Symbol("S", integer=True, positive=True)
 """How many of the most recent patterns are recalled."""
+q_plus = sp.Symbol("q_plus", real=True)
+q_minus = sp.Symbol("q_minus", real=True)
+"""Probabilities that a discrete synapse steps up, or down, when a pattern asks for it."""
 
 i = sp.Symbol("i", integer=True, positive=True)
 j = sp.Symbol("j", integer=True, positive=True)
@@ -73,6 +76,7 @@ _NAMED = {
     s.name: s
     for s in (D, K, M, x, x_i, x_j, w, a, f, delta, epsilon, eta, lam, theta, alpha, z, age, S)
 }
+_SPELLED = {"lam": r"\lambda", "age": r"\mathrm{age}", "q_plus": "q_{+}", "q_minus": "q_{-}"}
 STANDARD = frozenset(_NAMED.values())
 """Symbols of the theory: a value for one that does not occur is not an error."""
 _COEFFICIENT = re.compile(r"([cd])_(?:0|([1-9][0-9]*)_(pre|post)|2_corr|([1-9])([1-9])_corr)$")
@@ -152,10 +156,8 @@ class _Typeset(LatexPrinter):  # type: ignore[misc]
                 return rf"{letter}_{{{p}{q}}}^{{\mathrm{{corr}}}}"
             mixed = expr.name.endswith("2_corr")
             return rf"{letter}_{{2}}^{{\mathrm{{corr}}}}" if mixed else f"{letter}_{{0}}"
-        if expr.name == "lam":
-            return r"\lambda"
-        if expr.name == "age":
-            return r"\mathrm{age}"
+        if expr.name in _SPELLED:
+            return _SPELLED[expr.name]
         base, prime, index = expr.name.partition("'")
         if prime:
             return f"{self._print(sp.Symbol(base))}'" + (rf"_{{{index[1:]}}}" if index else "")

@@ -34,10 +34,12 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.claim import Claim, Regime
 from hebbsym.errors import HebbsymError, InvalidValue, NotDerivable
+from hebbsym.families.rules import RuleClass
 from hebbsym.families.thresholds import FieldLaw
 from hebbsym.numeric import admit, evaluate, value
 from hebbsym.registry import Registry
-from hebbsym.simulate import Network, Statistics
+from hebbsym.simulate import Memory, Network, Statistics
+from hebbsym.synaptic import synapse_network
 from hebbsym.theories import bench_of
 from hebbsym.theory.setting import Setting
 
@@ -146,7 +148,7 @@ class Prediction:
     claim: str
     observable: str
     at: Values
-    network: Network | None
+    network: Memory | None
     number: float
     allowance: float = 0.0
     x: sp.Expr | None = None
@@ -340,7 +342,7 @@ def _allowance(claim: Claim, at: Values) -> tuple[float, str]:
     return size, f"allowed for what was dropped: {size:.3g}"
 
 
-def network_of(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> Network:
+def network_of(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> Memory:
     """The network that a setting stands for, in numbers.
 
     Parameters
@@ -365,11 +367,16 @@ def network_of(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> Netw
     >>> network.units, network.patterns, network.update
     (50, 10, {(1, 1): Fraction(1, 1)})
     """
+    return NETWORKS.get(setting.rule.rule_class, _expanded_network)(setting, at, ages)
+
+
+def _expanded_network(setting: Setting, at: Values, ages: tuple[int, ...]) -> Network:
+    """The network of an expanded rule, whatever the power of the weight in it."""
     sizes = {s: int(at[s]) for s in (notation.D, notation.K, notation.M) if s in at}
     theta = _threshold(setting)
     if notation.age in theta.free_symbols:
         ages = (int(at[notation.age]),)
-    added, *on_weight = setting.rule.by_weight
+    added, *on_weight = setting.rule.require_expanded().by_weight
     return Network(
         units=sizes[notation.D],
         patterns=sizes[notation.K],
@@ -387,6 +394,12 @@ def network_of(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> Netw
         },
         ages=ages or None,
     )
+
+
+NETWORKS: Mapping[RuleClass, Callable[[Setting, Values, tuple[int, ...]], Memory]] = {
+    RuleClass.BOUNDED: synapse_network,
+}
+"""What makes the network of a setting, by the class of its rule; expanded rules are left out."""
 
 
 @lru_cache(maxsize=32)

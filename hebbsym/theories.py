@@ -22,7 +22,7 @@ from hebbsym.errors import NotDerivable, OutsideClass, UnknownName
 from hebbsym.families.cues import Cue, Exact
 from hebbsym.families.ensembles import Bipolar, Ensemble, Pair
 from hebbsym.families.recalls import Recall
-from hebbsym.families.rules import ExpandedRule, RuleClass
+from hebbsym.families.rules import ExpandedRule, Rule, RuleClass
 from hebbsym.families.thresholds import Threshold, Zero
 from hebbsym.registry import Registry
 from hebbsym.theory import (
@@ -39,6 +39,11 @@ from hebbsym.theory import (
 from hebbsym.theory.ages import claims as aged_claims
 from hebbsym.theory.ages import weights as aged_weights
 from hebbsym.theory.ages.bench import AgedBench
+from hebbsym.theory.bounded import errors as bounded_errors
+from hebbsym.theory.bounded import field as bounded_field
+from hebbsym.theory.bounded import spans as bounded_spans
+from hebbsym.theory.bounded import weights as bounded_weights
+from hebbsym.theory.bounded.bench import SynapseBench
 from hebbsym.theory.fields import on_alphabet
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Bench, Quantity, Table, Workbench
@@ -62,9 +67,17 @@ _POLYNOMIAL: dict[str, Quantity[nonlinear.RateBench]] = {
 }
 
 
+_BOUNDED: dict[str, Quantity[SynapseBench]] = {
+    **bounded_weights.QUANTITIES,
+    **bounded_field.QUANTITIES,
+    **bounded_spans.QUANTITIES,
+    **bounded_errors.QUANTITIES,
+}
+
+
 def _additive(setting: Setting) -> dict[str, Quantity[Workbench]]:
     """The quantities of an additive rule: the fixed ones, and a price for each coefficient."""
-    order = max(setting.rule.order, 2)
+    order = max(setting.rule.require_additive().order, 2)
     prices = {
         f"price:{notation.coefficient_name(*pq)}": coefficients.price(pq)
         for pq in on_alphabet(setting.with_rule(ExpandedRule(order))).terms
@@ -82,6 +95,7 @@ TABLES: Mapping[RuleClass, Table[Any]] = {
     RuleClass.ADDITIVE: Table(Workbench, _additive),
     RuleClass.AFFINE: Table(AgedBench, lambda setting: _AFFINE),
     RuleClass.POLYNOMIAL: Table(nonlinear.RateBench, lambda setting: _POLYNOMIAL),
+    RuleClass.BOUNDED: Table(SynapseBench, lambda setting: _BOUNDED),
 }
 """What can be derived, by the class of the rule."""
 
@@ -212,7 +226,7 @@ class Theory(Mapping[str, Claim]):
 
 
 def derive(
-    rule: ExpandedRule,
+    rule: Rule,
     patterns: Ensemble | Pair = Bipolar(),  # noqa: B008 - frozen
     *,
     cue: Cue = Exact(),  # noqa: B008 - frozen
@@ -224,8 +238,8 @@ def derive(
 
     Parameters
     ----------
-    rule : ExpandedRule
-        Additive; its coefficients may be symbols.
+    rule : Rule
+        Of a class that has a table; its coefficients may be symbols.
     patterns : Ensemble or Pair
         The law of the stored patterns (unbiased signs by default), or content and address.
     cue : Cue

@@ -39,7 +39,7 @@ from hebbsym.families.parameters import exact
 from hebbsym.judgement import Finding, Judged, Outcome, judge
 from hebbsym.measurement import Measured, Plan, measure
 from hebbsym.predictions import Prediction, predictions
-from hebbsym.simulate import Network, pool
+from hebbsym.simulate import Memory, pool
 from hebbsym.simulate.runs import require_memory
 
 if TYPE_CHECKING:
@@ -320,9 +320,9 @@ def _require_known(theory: Theory, values: Mapping[sp.Symbol, sp.Expr]) -> None:
             raise InvalidValue(f"{symbol} does not occur; the symbols are {names}")
 
 
-def _grouped(expected: Sequence[Prediction]) -> list[tuple[Network | None, list[int]]]:
+def _grouped(expected: Sequence[Prediction]) -> list[tuple[Memory | None, list[int]]]:
     """The networks to simulate, each with the places of its predictions in the family."""
-    groups: list[tuple[Network | None, list[int]]] = []
+    groups: list[tuple[Memory | None, list[int]]] = []
     for place, prediction in enumerate(expected):
         for network, places in groups:
             if network == prediction.network:
@@ -334,7 +334,7 @@ def _grouped(expected: Sequence[Prediction]) -> list[tuple[Network | None, list[
 
 
 def _require_memory(
-    groups: Sequence[tuple[Network | None, list[int]]],
+    groups: Sequence[tuple[Memory | None, list[int]]],
     values: Mapping[sp.Symbol, sp.Expr],
     memory: int,
 ) -> None:

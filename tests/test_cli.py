@@ -86,7 +86,7 @@ BAD_INPUT = {
         ["derive", "oja", "--quantity", "snr", "--at", "D=9,K=3,age=3,eta=1/2"],
         "too large by 1",
     ),
-    "outside the class": (["derive", "willshaw"], "willshaw"),
+    "outside the class": (["derive", "storkey"], "storkey"),
     "probability above 1": (["derive", "hebb", "--cue", "flip(delta=3/2)"], "outside [0, 1]"),
     "probability below 0": (["derive", "hebb", "--patterns", "binary(activity=-1/2)"], "[0, 1]"),
     "mean above 1": (

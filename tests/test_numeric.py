@@ -185,3 +185,12 @@ def test_numeric_function_broadcasts_and_refuses():
     assert np.allclose(lambert * np.exp(lambert), [1, 2])
     with pytest.raises(InvalidValue, match="y is not among"):
         numeric_function(x * y, [x])
+
+
+def test_sums_over_several_indices_are_evaluated_from_the_inside():
+    """The limits of an inner index may depend on an outer one; the last limit is the outermost."""
+    j, k, n = sp.symbols("j k n", integer=True, positive=True)
+    triangle = sp.Sum(j * k, (j, 1, k), (k, 1, n))
+    assert evaluate(triangle, {n: 4}) == sum(b * c for c in range(1, 5) for b in range(1, c + 1))
+    area = sp.Integral(j, (j, 0, k + 1), (k, 0, n))
+    assert abs(evaluate(area, {n: 3}) - sp.Rational(21, 2)) < 1e-25

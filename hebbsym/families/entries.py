@@ -4,9 +4,9 @@ Main names
 ----------
 Named
     The contract.
-Inside, Outside
-    An entry that is an expanded rule, proved by substitution; one that is not, with the reason
-    and the class it belongs to, proved by a witness.
+Inside, Bounded, Outside
+    An entry that is an expanded rule, proved by substitution; one of a bounded synapse, proved by
+    running it; one that is neither, with the reason and the class it belongs to, proved by a witness.
 Rules
     The mapping from names to rules that is built of entries.
 """
@@ -22,8 +22,9 @@ import sympy as sp
 
 from hebbsym.claim import Evidence, Method
 from hebbsym.errors import InvalidValue, OutsideClass, UnknownName
+from hebbsym.families.bounded import BoundedRule
 from hebbsym.families.parameters import exact
-from hebbsym.families.rules import ExpandedRule
+from hebbsym.families.rules import ExpandedRule, Rule
 from hebbsym.notation import w, x_i, x_j
 from hebbsym.registry import Registry
 
@@ -57,8 +58,12 @@ class Named(ABC):
         """Whether the rule is an expanded rule at its default parameters."""
 
     @abstractmethod
-    def rule(self, **parameters: sp.Expr) -> ExpandedRule:
-        """The expanded rule at parameter values; raises OutsideClass where there is none."""
+    def rule(self, **parameters: sp.Expr) -> Rule:
+        """The rule at parameter values; raises OutsideClass where there is none."""
+
+    def expanded(self) -> ExpandedRule:
+        """The expanded rule at the default parameters; raises OutsideClass where there is none."""
+        return self.rule().require_expanded()
 
     @abstractmethod
     def proof(self) -> Evidence:
@@ -107,18 +112,12 @@ class Inside(Named):
     def values(self, **given: sp.Expr) -> dict[str, sp.Expr]:
         """All parameter values: the given ones, and defaults for the others."""
         for parameter, value in given.items():
-            if parameter not in self.parameters:
-                raise UnknownName(f"parameter of rule {self.name!r}", parameter, self.parameters)
+            _require_parameter(self.name, parameter, self.parameters)
             if exact(value).has(x_i, x_j, w):
                 raise InvalidValue(
                     f"parameter {parameter} of rule {self.name!r} depends on {value}"
                 )
-        found: dict[str, sp.Expr] = {}
-        for parameter, default in self.parameters.items():
-            earlier = {sp.Symbol(p): v for p, v in found.items()}
-            value = given.get(parameter, default)
-            found[parameter] = exact(value).xreplace({} if parameter in given else earlier)
-        return found
+        return _filled(self.parameters, given)
 
     def rule(self, **parameters: sp.Expr) -> ExpandedRule:
         if self.required and next(iter(self.parameters)) not in parameters:
@@ -150,6 +149,84 @@ class Inside(Named):
         return Evidence(
             Method.SUBSTITUTION, f"the coefficients of {self.name!r} give {self.statement}", holds
         )
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class Bounded(Named):
+    """A rule of bounded synapses, which is no expanded rule.
+
+    Parameters
+    ----------
+    parameters : mapping of name to default
+        A default may be an expression in the symbols of earlier parameters.
+    build : callable
+        The text that names the rule and the parameter values to the rule.
+    reason, claim : str
+        Why it is no expanded rule; what the witness shows.
+    witness : callable
+    local : tuple of str
+        Parameters that are expressions in the two activities.
+
+    Examples
+    --------
+    >>> from hebbsym.families.named import rules
+    >>> rules.entries["willshaw"].rule().update
+    -w + Max(w, x_i*x_j)
+    >>> rules["willshaw"]
+    Traceback (most recent call last):
+    ...
+    hebbsym.errors.OutsideClass: rule 'willshaw' is not an expanded Hebbian rule: it is bounded, \
+for its binary synapses are clipped, and max(w, x_i*x_j) is no polynomial; on {0, 1} patterns it \
+equals x_i*x_j*(1 - w) (rule('willshaw') gives it as what it is)
+    """
+
+    parameters: Values
+    build: Callable[[str, Values], BoundedRule]
+    reason: str
+    claim: str
+    witness: Callable[[], bool]
+    local: tuple[str, ...] = ()
+
+    @property
+    def in_class(self) -> bool:
+        return False
+
+    def rule(self, **parameters: sp.Expr) -> BoundedRule:
+        for parameter, value in parameters.items():
+            _require_parameter(self.name, parameter, self.parameters)
+            own = (w,) if parameter in self.local else (x_i, x_j, w)
+            if exact(value).has(*own):
+                raise InvalidValue(
+                    f"parameter {parameter} of rule {self.name!r} depends on {value}"
+                )
+        inside = ", ".join(f"{p}={v}" for p, v in parameters.items())
+        named = f"{self.name}({inside})" if inside else self.name
+        return self.build(named, _filled(self.parameters, parameters))
+
+    def expanded(self) -> ExpandedRule:
+        raise OutsideClass(
+            f"rule {self.name!r} is not an expanded Hebbian rule: it is bounded, {self.reason} "
+            f"(rule({self.name!r}) gives it as what it is)"
+        )
+
+    def proof(self) -> Evidence:
+        return Evidence(Method.ENUMERATION, self.claim, self.witness)
+
+
+def _require_parameter(rule: str, parameter: str, known: Values) -> None:
+    if parameter not in known:
+        raise UnknownName(f"parameter of rule {rule!r}", parameter, known)
+
+
+def _filled(defaults: Values, given: Values) -> dict[str, sp.Expr]:
+    """The given values, and defaults for the others."""
+    found: dict[str, sp.Expr] = {}
+    for parameter, default in defaults.items():
+        earlier = {sp.Symbol(p): v for p, v in found.items()}
+        value = given.get(parameter, default)
+        found[parameter] = exact(value).xreplace({} if parameter in given else earlier)
+    return found
 
 
 @final
@@ -205,7 +282,7 @@ class Rules(Mapping[str, ExpandedRule]):
         self.entries: Registry[Named] = Registry("rule")
 
     def __getitem__(self, name: str) -> ExpandedRule:
-        return self.entries[name].rule()
+        return self.entries[name].expanded()
 
     def __contains__(self, name: object) -> bool:
         return name in set(self)

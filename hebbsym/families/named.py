@@ -18,11 +18,12 @@ from functools import singledispatch
 import sympy as sp
 
 from hebbsym import notation
-from hebbsym.errors import FormulaError, InvalidValue, UnknownName
+from hebbsym.errors import FormulaError, InvalidValue, OutsideClass, UnknownName
+from hebbsym.families.bounded import BoundedRule
 from hebbsym.families.catalogue import rules
 from hebbsym.families.entries import Named
 from hebbsym.families.expansion import powers, taylor
-from hebbsym.families.rules import ExpandedRule
+from hebbsym.families.rules import ExpandedRule, Rule
 from hebbsym.formula import FUNCTIONS, parse
 from hebbsym.notation import w, x_i, x_j
 from hebbsym.registry import parse_spec
@@ -31,12 +32,12 @@ __all__ = ["rule", "rules"]
 
 
 @singledispatch
-def rule(source: object, order: int | None = None, name: str | None = None) -> ExpandedRule:
-    """An expanded rule from what a user has.
+def rule(source: object, order: int | None = None, name: str | None = None) -> Rule:
+    """A rule from what a user has: an expanded rule, or a bounded one where a name stands for one.
 
     Parameters
     ----------
-    source : str, sympy.Expr, sympy.Lambda, mapping, ExpandedRule, Named
+    source : str, sympy.Expr, sympy.Lambda, mapping, Rule, Named
         A registry name with optional parameters (``"decay(lam=1/10)"``); formula text in ``x_i``,
         ``x_j``, ``w``; an expression in these symbols; a ``Lambda`` of (w, x_i, x_j); or the
         coefficients by powers (p of x_i, q of x_j). A registry name always wins.
@@ -70,6 +71,13 @@ def rule(source: object, order: int | None = None, name: str | None = None) -> E
 
 
 @rule.register
+def _(source: BoundedRule, order: int | None = None, name: str | None = None) -> BoundedRule:
+    if order is not None:
+        raise OutsideClass(f"rule {source.name!r} is bounded: it has no order to be cut at")
+    return source
+
+
+@rule.register
 def _(source: ExpandedRule, order: int | None = None, name: str | None = None) -> ExpandedRule:
     if order is None:
         return replace(source, name=name or source.name)
@@ -78,7 +86,7 @@ def _(source: ExpandedRule, order: int | None = None, name: str | None = None) -
 
 
 @rule.register
-def _(source: Named, order: int | None = None, name: str | None = None) -> ExpandedRule:
+def _(source: Named, order: int | None = None, name: str | None = None) -> Rule:
     return rule(source.rule(), order, name)
 
 
@@ -128,7 +136,7 @@ def _from_expression(source: sp.Expr, order: int | None, name: str | None) -> Ex
 
 
 @rule.register
-def _(source: str, order: int | None = None, name: str | None = None) -> ExpandedRule:
+def _(source: str, order: int | None = None, name: str | None = None) -> Rule:
     head = re.fullmatch(r"\s*([A-Za-z][A-Za-z0-9_-]*)\s*(\(.*\))?\s*", source)
     if head is not None and head[1] in rules.entries:
         return rule(_from_spec(source), order, name)
@@ -143,7 +151,7 @@ def _(source: str, order: int | None = None, name: str | None = None) -> Expande
     return _from_expression(expression, order, name or " ".join(source.split())[:60])
 
 
-def _from_spec(text: str) -> ExpandedRule:
+def _from_spec(text: str) -> Rule:
     spec = parse_spec(text, "rule")
     given = {p: parse(v) for p, v in spec.parameters}
     return rules.entries[spec.name].rule(**given)

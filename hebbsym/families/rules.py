@@ -4,10 +4,12 @@ r"""The expanded Hebbian rule: a local update as a polynomial in the two activit
 
 Main names
 ----------
+Rule
+    What every rule states of itself, whatever its class.
 ExpandedRule
-    The rule, of any order, with symbolic or given coefficients.
+    The expanded rule, of any order, with symbolic or given coefficients.
 RuleClass
-    How its coefficients depend on the weight: additive, affine, polynomial.
+    How its coefficients depend on the weight (additive, affine, polynomial), or that it is bounded.
 
 References
 ----------
@@ -17,6 +19,7 @@ gerstner2002 (equation numbers unverified); the expansion about (0, 0) of Delta 
 from __future__ import annotations
 
 import enum
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -37,10 +40,50 @@ class RuleClass(enum.Enum):
     AFFINE = "affine"
     POLYNOMIAL = "polynomial"
     NONLINEAR = "nonlinear in w"
+    BOUNDED = "bounded"
+
+
+class Rule(ABC):
+    """A local rule: what one stored pattern makes of one weight."""
+
+    name: str
+
+    @property
+    @abstractmethod
+    def update(self) -> sp.Expr:
+        """The increment of one weight, for print."""
+
+    @property
+    @abstractmethod
+    def free_symbols(self) -> frozenset[sp.Basic]:
+        """The symbols of the rule, without those of weight and activities."""
+
+    @property
+    @abstractmethod
+    def rule_class(self) -> RuleClass:
+        """The narrowest class that contains the rule."""
+
+    @abstractmethod
+    def for_means(self, post_mean: sp.Expr, pre_mean: sp.Expr) -> Rule:
+        """The rule as it is applied to patterns of these means."""
+
+    @abstractmethod
+    def at(self, values: Mapping[sp.Symbol, sp.Expr]) -> Rule:
+        """The rule with symbols replaced, under the same name."""
+
+    def require_expanded(self) -> ExpandedRule:
+        """The rule itself when it is an expanded rule; an error that names its class otherwise."""
+        raise OutsideClass(
+            f"rule {self.name!r} is no expanded Hebbian rule: it is {self.rule_class.value}"
+        )
+
+    def require_additive(self) -> ExpandedRule:
+        """The rule itself when its coefficients are constant; an error that names its class otherwise."""
+        return self.require_expanded().require_additive()
 
 
 @dataclass(frozen=True)
-class ExpandedRule:
+class ExpandedRule(Rule):
     """An expanded Hebbian rule.
 
     Parameters
@@ -160,8 +203,10 @@ class ExpandedRule:
                     found[power][pq] = part
         return tuple(found)
 
+    def require_expanded(self) -> ExpandedRule:
+        return self
+
     def require_additive(self) -> ExpandedRule:
-        """The rule itself when its coefficients are constant; an error that names its class otherwise."""
         if self.rule_class is not RuleClass.ADDITIVE:
             raise OutsideClass(
                 f"rule {self.name!r} is {self.rule_class.value} (its update depends on w), "

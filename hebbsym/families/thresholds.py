@@ -4,7 +4,7 @@ Main names
 ----------
 Threshold
     The contract: the value of theta given the laws of the field under the two stored values.
-Zero, Fixed, Optimal, Bayes, Inhibition
+Zero, Fixed, Optimal, Bayes, Inhibition, Active
     The thresholds.
 
 Conventions
@@ -28,7 +28,7 @@ from typing import Any, ClassVar, final
 
 import sympy as sp
 
-from hebbsym.errors import InvalidValue
+from hebbsym.errors import InvalidValue, NotDerivable
 from hebbsym.families.parameters import Parametric
 from hebbsym.registry import Registry
 
@@ -51,6 +51,10 @@ class Threshold(Parametric, ABC):
     """Whether the value follows from the laws of the field."""
     balances: ClassVar[bool] = False
     """Whether both conditional errors are made equal."""
+    share: sp.Expr = sp.S.Zero
+    """What theta grows by with every unit of activity in the cue, sum_j s_j."""
+    offset: sp.Expr = sp.S.Zero
+    """Where theta follows the cue: what is added to share * sum_j s_j."""
 
     reason: ClassVar[str]
     """Why theta has this value, in the words of a derivation."""
@@ -181,7 +185,33 @@ class Inhibition(Threshold):
         return sp.S.Zero
 
 
+@final
+@dataclass(frozen=True)
+class Active(Threshold):
+    """theta = share * (sum of the cue over the unit's inputs) + offset: it follows the cue.
+
+    With the defaults a unit of a memory with weights 0 and 1 is active exactly when all active
+    units of the cue reach it (Willshaw's threshold, half a unit below their number).
+
+    Examples
+    --------
+    >>> Active().text
+    'active(share=1, offset=-1/2)'
+    """
+
+    share: sp.Expr = sp.S.One
+    offset: sp.Expr = -sp.S.Half
+    name: ClassVar[str] = "active"
+    reason: ClassVar[str] = "the threshold follows the activity of the cue"
+
+    def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:
+        raise NotDerivable(
+            "threshold 'active' has no single value, for it follows the cue; it is derived for "
+            "the exact errors of bounded rules (willshaw, ...)"
+        )
+
+
 thresholds: Registry[type[Any]] = Registry("threshold")
 """The thresholds by the name that a user types."""
-for _threshold in (Zero, Fixed, Optimal, Bayes, Inhibition):
+for _threshold in (Zero, Fixed, Optimal, Bayes, Inhibition, Active):
     thresholds.add(_threshold.name, _threshold)

@@ -76,7 +76,8 @@ class Configurations:
         self.auto, self.limit, self.age = setting.auto, limit, age
         at = {symbol: sp.Integer(n) for symbol, n in sizes.items()}
         by_power = [
-            {pq: c.xreplace(at) for pq, c in part.items()} for part in setting.rule.by_weight
+            {pq: c.xreplace(at) for pq, c in part.items()}
+            for part in setting.rule.require_expanded().by_weight
         ]
         laws = (setting.post, setting.pre)
         self.letters = [tuple(rational(v) for v, _ in law.alphabet) for law in laws]

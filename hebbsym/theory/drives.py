@@ -68,7 +68,7 @@ def drive(setting: Setting) -> Drive:
     >>> [part.terms for part in drive(Setting(saturating)).parts]
     [{(1, 1): 1}, {}, {}, {(0, 0): -1}]
     """
-    rule, eta = setting.rule, notation.eta
+    rule, eta = setting.rule.require_expanded(), notation.eta
     if rule.rule_class is RuleClass.NONLINEAR:
         raise OutsideClass(
             f"rule {rule.name!r} is {rule.rule_class.value}: its moments do not close at any order in "

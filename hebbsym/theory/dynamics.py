@@ -19,7 +19,7 @@ def _energy(bench: Workbench) -> Claim:
     setting = bench.setting
     values = tuple(v for v, _ in setting.post.alphabet) or None
     theta = notation.theta if setting.threshold.depends_on_load else bench.plain_theta
-    return energy_claim(setting.rule, values, theta)
+    return energy_claim(setting.rule.require_additive(), values, theta)
 
 
 def _absent(setting: Setting) -> str:

@@ -77,7 +77,7 @@ class RateBench(Bench):
     @cached_property
     def order(self) -> int:
         """Orders kept beyond the leading one: so many that every power of the weight has its say."""
-        return max(FEWEST_ORDERS, len(self.setting.rule.by_weight) - 1)
+        return max(FEWEST_ORDERS, len(self.setting.rule.require_expanded().by_weight) - 1)
 
     @cached_property
     def expansion(self) -> RateExpansion:
@@ -130,9 +130,9 @@ class RateBench(Bench):
 
     def enumerated_at(self, shown: int) -> Enumeration:
         """The same with the recalled pattern shown last but some; the rule has eta in front."""
-        drive = self.expansion.drive
-        terms = {pq: sp.expand(c * eta / drive.rate) for pq, c in self.setting.rule.terms.items()}
-        timed = self.setting.with_rule(ExpandedRule(self.setting.rule.order, terms, "timed"))
+        drive, rule = self.expansion.drive, self.setting.rule.require_expanded()
+        terms = {pq: sp.expand(c * eta / drive.rate) for pq, c in rule.terms.items()}
+        timed = self.setting.with_rule(ExpandedRule(rule.order, terms, "timed"))
         sizes = {s.name: n for s, n in SMALL.items() if s != notation.M or not self.setting.auto}
         return enumerate_fields(timed, **sizes, age=shown)
 

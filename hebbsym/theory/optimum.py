@@ -59,7 +59,7 @@ class CoefficientTheorem:
     """
 
     def __init__(self, setting: Setting, centred: bool = False) -> None:
-        order = max(setting.rule.order, 2)
+        order = max(setting.rule.require_additive().order, 2)
         free = setting.with_rule(ExpandedRule(order))
         self.basis = tuple(on_alphabet(free).terms)
         self._symbols = {pq: sp.Symbol(f"c{pq[0]}_{pq[1]}_") for pq in self.basis}

@@ -18,7 +18,7 @@ from hebbsym.errors import InvalidValue
 from hebbsym.families.cues import Cue, Exact
 from hebbsym.families.ensembles import Bipolar, Ensemble, Pair
 from hebbsym.families.recalls import Recall, natural
-from hebbsym.families.rules import ExpandedRule
+from hebbsym.families.rules import Rule
 from hebbsym.families.thresholds import Threshold, Zero
 
 _TAKEN = {
@@ -36,7 +36,7 @@ class Setting:
 
     Parameters
     ----------
-    rule : ExpandedRule
+    rule : Rule
         A rule that subtracts the means of the patterns, such as the covariance rule, takes
         them from ``patterns``.
     patterns : Ensemble or Pair
@@ -55,11 +55,12 @@ class Setting:
 
     Examples
     --------
+    >>> from hebbsym.families.rules import ExpandedRule
     >>> Setting(ExpandedRule(1)).text
     'expanded on bipolar(mean=0), cue exact, threshold zero'
     """
 
-    rule: ExpandedRule
+    rule: Rule
     patterns: Ensemble | Pair = field(default_factory=Bipolar)
     cue: Cue = field(default_factory=Exact)
     threshold: Threshold = field(default_factory=Zero)
@@ -103,7 +104,7 @@ class Setting:
         """The recall function, the natural one unless another was given."""
         return self.recall or natural(tuple(v for v, _ in self.post.alphabet))
 
-    def with_rule(self, rule: ExpandedRule) -> Setting:
+    def with_rule(self, rule: Rule) -> Setting:
         """The same setting for another rule."""
         return replace(self, rule=rule)
 

@@ -52,7 +52,7 @@ def presented(rule: ExpandedRule, patterns: int) -> sp.Expr:
 
 
 def _weights(bench: Workbench) -> Claim:
-    rule = bench.setting.rule
+    rule = bench.setting.rule.require_additive()
     formula = weight(rule)
 
     def unrolled() -> bool:
@@ -98,17 +98,16 @@ def _matrix_form(bench: Workbench) -> tuple[Step, ...]:
     """W by matrices of powers of the patterns: W = sum_pq c_pq (Xi^p)^T Xi^q, less the diagonal."""
     if not bench.setting.auto:
         return ()
+    rule = bench.setting.rule.require_additive()
     patterns: dict[int, sp.MatrixExpr] = {
         p: sp.HadamardPower(sp.MatrixSymbol("Xi", K, notation.D), p)
         if p > 1
         else sp.MatrixSymbol("Xi", K, notation.D)
         if p == 1
         else sp.OneMatrix(K, notation.D)
-        for p in range(bench.setting.rule.order + 1)
+        for p in range(rule.order + 1)
     }
-    full = sp.MatAdd(
-        *(c * patterns[p].T * patterns[q] for (p, q), c in bench.setting.rule.terms.items())
-    )
+    full = sp.MatAdd(*(c * patterns[p].T * patterns[q] for (p, q), c in rule.terms.items()))
     return (
         Step(
             equation(sp.MatrixSymbol("W", notation.D, notation.D), full),
@@ -117,7 +116,7 @@ def _matrix_form(bench: Workbench) -> tuple[Step, ...]:
             Evidence(
                 Method.SUBSTITUTION,
                 "entries of the matrix product for symbolic patterns, D = 2, K = 2",
-                lambda: _matrix_entry(bench.setting.rule),
+                lambda: _matrix_entry(rule),
             ),
         ),
     )

@@ -86,7 +86,7 @@ def reduced_parts(setting: Setting) -> tuple[ExpandedRule, ExpandedRule]:
     >>> kept.terms, added.terms
     ({(0, 0): 1 - eta}, {(1, 1): eta})
     """
-    rule = setting.rule
+    rule = setting.rule.require_expanded()
     if rule.rule_class not in (RuleClass.ADDITIVE, RuleClass.AFFINE):
         raise OutsideClass(
             f"rule {rule.name!r} is {rule.rule_class.value}: its moments do not close, for those of "

@@ -74,7 +74,7 @@ def parts(rule: ExpandedRule) -> tuple[sp.Expr, sp.Expr]:
 
 
 def _weights(bench: AgedBench) -> Claim:
-    rule = bench.setting.rule
+    rule = bench.setting.rule.require_expanded()
     formula = weight(rule)
     added, left = parts(rule)
 
