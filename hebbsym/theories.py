@@ -36,6 +36,7 @@ from hebbsym.theory import (
     signals,
     weights,
 )
+from hebbsym.theory.ages import bits as aged_bits
 from hebbsym.theory.ages import claims as aged_claims
 from hebbsym.theory.ages import weights as aged_weights
 from hebbsym.theory.ages.bench import AgedBench
@@ -88,6 +89,7 @@ def _additive(setting: Setting) -> dict[str, Quantity[Workbench]]:
 _AFFINE: dict[str, Quantity[AgedBench]] = {
     **aged_weights.QUANTITIES,
     **aged_claims.QUANTITIES,
+    **aged_bits.QUANTITIES,
     **palimpsest.QUANTITIES,
 }
 

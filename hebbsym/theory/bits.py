@@ -48,16 +48,17 @@ from hebbsym.theory.relative import (
 )
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.signals import conditions
-from hebbsym.theory.workbench import Quantity, Workbench, needs_two_values
+from hebbsym.theory.workbench import Bench, Quantity, Workbench, needs_two_values
 
 _theta = notation.theta
 _r = notation.r
 
 
-def _threshold(bench: Workbench) -> Claim:
+def threshold(bench: Bench) -> Claim:
+    """The claim about the threshold, whatever the class of the rule."""
     setting = bench.setting
     formula = bench.theta
-    low, high = bench.fields.values
+    (low, _), (high, _) = setting.post.alphabet
     symbols = (
         FieldLaw(field_mean(low), field_variance(low), sp.Symbol("p_-")),
         FieldLaw(field_mean(high), field_variance(high), sp.Symbol("p_+")),
@@ -78,7 +79,7 @@ def _threshold(bench: Workbench) -> Claim:
     )
 
 
-def _threshold_evidence(bench: Workbench, symbols: tuple[FieldLaw, FieldLaw]) -> Evidence | None:
+def _threshold_evidence(bench: Bench, symbols: tuple[FieldLaw, FieldLaw]) -> Evidence | None:
     """For the balanced threshold: both distances, in standard deviations, are the same."""
     if not bench.setting.threshold.balances:
         return None
@@ -369,14 +370,15 @@ def _gaussian(bench: Workbench) -> Claim:
     )
 
 
-def _threshold_absent(setting: Setting) -> str:
+def threshold_absent(setting: Setting) -> str:
+    """The reason why a setting has no threshold, or nothing."""
     if setting.threshold.inhibits:
         return "inhibition has no threshold of its own: the population's mean field is subtracted"
     return needs_two_values(setting)
 
 
 QUANTITIES: dict[str, Quantity[Workbench]] = {
-    "threshold": Quantity(_threshold, _threshold_absent),
+    "threshold": Quantity(threshold, threshold_absent),
     "bit_error": Quantity(_bit_error, needs_two_values),
     "bit_error:gaussian": Quantity(_gaussian, needs_two_values, by_default=False),
     "bit_error:high": Quantity(_one_sided(True), needs_two_values),

@@ -140,7 +140,7 @@ def _edgeworth_of(bench: Workbench, high: bool) -> sp.Expr:
     fields = bench.higher
 
     def dropped(*cumulants: sp.Expr) -> sp.Expr:
-        return _dropped(cumulants, bench.theta, high)
+        return dropped_terms(cumulants, bench.theta, high)
 
     if history_matters(bench):
         return over_history(bench.setting, fields, high, dropped, lambda *_: sp.S.Zero, order=4)
@@ -155,7 +155,7 @@ def _edgeworth_of(bench: Workbench, high: bool) -> sp.Expr:
     )
 
 
-def _dropped(cumulants: tuple[sp.Expr, ...], theta: sp.Expr, high: bool) -> sp.Expr:
+def dropped_terms(cumulants: tuple[sp.Expr, ...], theta: sp.Expr, high: bool) -> sp.Expr:
     """Sizes of the first Edgeworth terms of a field with these cumulants, added."""
     mean, variance, third, fourth = cumulants
     t = distance(mean, variance, theta, high)
