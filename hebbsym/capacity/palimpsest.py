@@ -77,10 +77,13 @@ def _span(name: str) -> Callable[[AgedBench], Claim]:
         statement = (
             criteria[name].statement if name else "the signal-to-noise ratio is at least z^2"
         )
-        dropped = "terms of order retention^K of the stationary ratio" + (
-            "; the distance of the field from a Gaussian, and of the error from Q(sqrt(rho))"
-            if name
-            else ""
+        dropped = (
+            "what K patterns have not yet settled: it falls like a power K of the retention"
+            + (
+                "; the distance of the field from a Gaussian, and of the error from Q(sqrt(rho))"
+                if name
+                else ""
+            )
         )
         steps = [
             Step(

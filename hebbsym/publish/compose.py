@@ -9,6 +9,7 @@ compose
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -340,10 +341,12 @@ def _simulation(chapter: Chapter, prefix: str, counts: Counts) -> Section:
             f"table-{prefix}", counts.table(), sentence(caption),
             (("Claim",), ("Predicted",), ("Estimate ± s.e.",), ("z",), ("Verdict",),
              ("Detectable",), ("Networks",)),
-            "lrrrcrr", tuple(rows), (2.25, 1.3, 2.2, 0.75, 1.65, 1.35, 1.2),
+            "lrrrcrr", tuple(rows), (2.5, 1.3, 2.35, 0.62, 1.65, 1.3, 1.2),
         )
     ]  # fmt: skip
-    notes = tuple((Code(v.claim), ": ", *sentence(full_stop(v.note))) for v in verdicts if v.note)
+    notes = tuple(
+        (*sentence(f"{v.label}: "), *sentence(full_stop(v.note))) for v in verdicts if v.note
+    )
     notes += _unchecked(verdicts.unchecked)
     if notes:
         blocks += [doc.Paragraph(("Notes:",)), doc.Bullets(tuple(dict.fromkeys(notes)))]
@@ -363,9 +366,9 @@ def _verdict_row(verdict: Verdict, shared: Mapping[str, str]) -> tuple[Text, ...
         (Code(verdict.claim), *sentence(f", {own}" if own else "")),
         (Number(verdict.predicted),),
         (Number(verdict.estimate, verdict.stderr),),
-        (Number(round(verdict.z, 2), digits=3),),
+        (f"{verdict.z:+.2f}".replace("-", "−") if math.isfinite(verdict.z) else "",),
         (Emph(verdict.outcome.name, _TONES[verdict.outcome]),),
-        (f"{100 * verdict.detectable:.2g} %",),
+        (f"{100 * verdict.detectable:.2g} %" if math.isfinite(verdict.detectable) else "∞",),
         (str(verdict.samples),),
     )
 

@@ -390,13 +390,16 @@ def _draw(panel: Axes, curve: Curve, n: int, label: str, size: float = 4.8) -> N
         color=colour, markerfacecolor="white", markeredgewidth=1.3,
         label=f"{name}simulation", zorder=3,
     )  # fmt: skip
-    panel.set_xscale("log")
+    loads = min(place for place, _ in curve.line) > 0  # ages begin at 0
+    if loads:
+        panel.set_xscale("log")
     panel.set_yscale("log")
     panel.grid(True)
     shown = [value for _, value in curve.line if value > 0] + [p.value for p in seen]
     before = panel.get_ylim() if n else (math.inf, 0.0)
     panel.set_ylim(min(before[0], 0.6 * min(shown)), max(before[1], 1.6 * max(shown)))
-    _plain_ticks(panel.xaxis)
+    if loads:
+        _plain_ticks(panel.xaxis)
     low, high = panel.get_ylim()
     if high < 1000 * low:
         _plain_ticks(panel.yaxis)

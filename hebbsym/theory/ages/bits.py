@@ -149,7 +149,7 @@ def _claim(suffix: str) -> Callable[[AgedBench], Claim]:
         assert isinstance(shape, sp.Eq)
         return Claim(
             f"bit_error{suffix}",
-            f"probability that a bit is wrong{where}, by the age of the pattern",
+            f"probability that a bit is wrong{where}, by age",
             formula,
             regime,
             (*assumed(bench.setting), bench.setting.output.statement),

@@ -40,7 +40,7 @@ def assumed(setting: Setting) -> tuple[str, ...]:
     return (
         *conditions(setting),
         "patterns are shown once each, in order; W = 0 before learning",
-        "age patterns were shown after the recalled one",
+        "the recalled pattern has the age ``age``: so many patterns were shown after it",
     )
 
 
@@ -95,7 +95,7 @@ def _field_mean(bench: AgedBench) -> Claim:
     )
     return Claim(
         "field_mean",
-        "mean of the field at a unit that stores x, by the age of the pattern",
+        "mean of the field at a unit that stores x, by age",
         formula,
         Regime.EXACT,
         assumed(bench.setting),
@@ -132,7 +132,7 @@ def _field_variance(bench: AgedBench) -> Claim:
     )
     return Claim(
         "field_variance",
-        "variance of the field at a unit that stores x, by the age of the pattern",
+        "variance of the field at a unit that stores x, by age",
         formula,
         Regime.EXACT,
         assumed(bench.setting),
@@ -149,7 +149,7 @@ def _cumulant(order: int) -> Callable[[AgedBench], Claim]:
         formula = bench.higher.cumulant(order)
         return Claim(
             f"field_cumulant:{order}",
-            f"cumulant of order {order} of the field at a unit that stores x, by the age of the pattern",
+            f"cumulant of order {order} of the field at a unit that stores x, by age",
             formula,
             Regime.EXACT,
             assumed(bench.setting),
@@ -198,7 +198,7 @@ def _snr(bench: AgedBench) -> Claim:
     enumerated = bench.counted("ratio", formula, lambda e, value: e.snr())
     return Claim(
         "snr",
-        "signal-to-noise ratio by the age of the pattern",
+        "signal-to-noise ratio by age",
         formula,
         Regime.EXACT,
         assumed(bench.setting),

@@ -36,7 +36,7 @@ class Geometric:
     --------
     >>> q = sp.Symbol("q", positive=True)
     >>> Geometric(q, sp.S.Zero, sp.Integer(9), sp.S.One, sp.S.Zero).age_at(sp.S.One)
-    log(1/9)/log(q)
+    -log(9)/log(q)
     """
 
     rate: sp.Expr
