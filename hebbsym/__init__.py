@@ -63,7 +63,15 @@ if TYPE_CHECKING:
     )
     from hebbsym.families.named import rule, rules
     from hebbsym.families.rules import ExpandedRule, RuleClass
-    from hebbsym.families.thresholds import Bayes, Fixed, Inhibition, Optimal, Zero, thresholds
+    from hebbsym.families.thresholds import (
+        Active,
+        Bayes,
+        Fixed,
+        Inhibition,
+        Optimal,
+        Zero,
+        thresholds,
+    )
     from hebbsym.numeric import evaluate
     from hebbsym.publish import claim_latex, report
     from hebbsym.theorems import Theorem
@@ -76,6 +84,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "Active",
     "Bayes",
     "Binary",
     "Bipolar",
@@ -141,7 +150,7 @@ _HOME = {
     "families.alphabet": "equivalent invariants reduced",
     "families.ensembles": "Binary Bipolar Gaussian Moments Pair Ternary ensembles",
     "families.cues": "Exact Flip Mask cues",
-    "families.thresholds": "Bayes Fixed Inhibition Optimal Zero thresholds",
+    "families.thresholds": "Active Bayes Fixed Inhibition Optimal Zero thresholds",
     "theory.setting": "Setting",
     "theory.energy": "energy_claim",
     "theory.cycles": "Witness witness",

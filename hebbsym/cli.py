@@ -122,10 +122,10 @@ def _setting(command: Command) -> Command:
                      help="Highest power kept; RULE text that is no polynomial needs it."),
         click.option("--recall", metavar="G",
                      help="sgn, step or identity (default: by the patterns)."),
-        click.option("--at", multiple=True, metavar="D=60,K=12,a=1/2", help="Exact values of symbols."),
+        click.option("--at", multiple=True, metavar="D=60,K=12,a=1/2", help="Exact values of symbols; for rules that depend on the weight, age=0 is the pattern shown last."),
         click.option(
             "--threshold", default="zero", show_default=True, metavar="T",
-            help='zero, "fixed(theta=...)", optimal, bayes or inhibition.',
+            help='zero, "fixed(theta=...)", optimal, bayes, inhibition or active.',
         ),
         click.option(
             "--cue", default="exact", show_default=True, metavar="C",

@@ -13,6 +13,7 @@ import pytest
 import hebbsym as hs
 
 PUBLIC = [
+    "Active",
     "Bayes",
     "Binary",
     "Bipolar",

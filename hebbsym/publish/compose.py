@@ -341,7 +341,7 @@ def _simulation(chapter: Chapter, prefix: str, counts: Counts) -> Section:
             f"table-{prefix}", counts.table(), sentence(caption),
             (("Claim",), ("Predicted",), ("Estimate ± s.e.",), ("z",), ("Verdict",),
              ("Detectable",), ("Networks",)),
-            "lrrrcrr", tuple(rows), (2.5, 1.3, 2.35, 0.62, 1.65, 1.3, 1.2),
+            "lrrrcrr", tuple(rows), (2.4, 1.3, 2.3, 0.85, 1.65, 1.35, 1.25),
         )
     ]  # fmt: skip
     notes = tuple(
