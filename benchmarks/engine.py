@@ -34,6 +34,10 @@ print(time.perf_counter() - start)
 """
 _SECOND = 'hs.derive(hs.ExpandedRule(order=2), hs.Bipolar(mean=a), cue=hs.Flip(delta))["snr"]'
 _FOURTH = 'hs.derive(hs.ExpandedRule(order=4), hs.Moments())["snr"]'
+_AFFINE = """
+theory = hs.derive(hs.rules["affine"], hs.Bipolar(mean=a))
+theory["field_mean"], theory["field_variance"], theory["snr"]
+"""
 
 
 def _fresh_seconds(work: str, times: int) -> list[float]:
@@ -156,6 +160,12 @@ CASES = [
         "3 s over the time for the exact rho of the symbolic fourth-order rule, symbolic moments",
         1.0,
         lambda: _within(3.0, _fresh_seconds(_FOURTH, 3)),
+    ),
+    Case(
+        "affine-twelve",
+        "0.2 s over the time for M, V and rho by age of the rule of twelve coefficients, biased signs",
+        1.0,
+        lambda: _within(0.2, _fresh_seconds(_AFFINE, 5)),
     ),
     Case(
         "engine-second-moment",
