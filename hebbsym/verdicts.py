@@ -369,6 +369,10 @@ def _verdict(
     )
 
 
+MOST_TO_NAME = 10**9
+"""Networks beyond which a number of them is no advice."""
+
+
 def _wanting(finding: Finding, judged: Judged, resolution: float, level: float) -> str:
     """What it would take to decide."""
     if not finding.valid:
@@ -378,6 +382,8 @@ def _wanting(finding: Finding, judged: Judged, resolution: float, level: float) 
         return (
             f"what was dropped exceeds the resolution of {resolution:.3g}: larger sizes are needed"
         )
+    if needed > MOST_TO_NAME:
+        return "no number of networks that can be drawn would decide: the value is too small to be seen"
     if needed > finding.networks:
         return f"about {needed:.0f} networks would decide (networks={needed:.0f})"
     return (

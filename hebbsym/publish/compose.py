@@ -77,6 +77,14 @@ class Chapter:
         return self.theory.setting
 
     @property
+    def shared(self) -> Mapping[str, str]:
+        """The values at which all verdicts were reached."""
+        if not len(self.verdicts):
+            return {}
+        each = (set(v.at.items()) for v in self.verdicts)
+        return dict(self.verdicts.at) or dict(set.intersection(*each))
+
+    @property
     def title(self) -> str:
         """What the chapter is called."""
         return f"The {self.setting.rule.name} rule"
@@ -279,7 +287,7 @@ def _claim(
     if steps:
         blocks += [doc.Paragraph((Emph("Derivation."),)), doc.Steps(steps)]
     about = [v for v in chapter.verdicts if v.claim == claim.name]
-    blocks += [doc.Paragraph(_verdict_line(v, prefix)) for v in about]
+    blocks += [doc.Paragraph(_verdict_line(v, prefix, chapter.shared)) for v in about]
     return Section(sentence(capital(claim.title)), anchor, tuple(blocks), (), 2)
 
 
@@ -305,6 +313,10 @@ def _boxed(claim: Claim, equations: Equations) -> list[doc.Equation | doc.Paragr
     return [*blocks, doc.Paragraph(_too_long(size), quiet=True)]
 
 
+_MOST_REPEATED = 6
+"""Symbols of a verdict that are all named with it; of more only those that it does not share."""
+
+
 def _too_long(size: int) -> Text:
     return (
         f"Written out in the coefficients it holds {size} symbols and numbers; ",
@@ -313,8 +325,12 @@ def _too_long(size: int) -> Text:
     )
 
 
-def _verdict_line(verdict: Verdict, prefix: str) -> Text:
-    where = ", ".join(f"{symbol} = {value}" for symbol, value in verdict.at.items())
+def _verdict_line(verdict: Verdict, prefix: str, shared: Mapping[str, str]) -> Text:
+    own = {s: n for s, n in verdict.at.items() if shared.get(s) != n}
+    few = len(verdict.at) <= _MOST_REPEATED
+    where = ", ".join(f"{s} = {n}" for s, n in (verdict.at if few else own).items())
+    if not few:
+        where = f"the values of the table{', ' if where else ''}{where}"
     return (
         Emph(verdict.outcome.value.capitalize(), _TONES[verdict.outcome]),
         *sentence(f" with simulation at {where}: predicted "),
@@ -326,7 +342,7 @@ def _verdict_line(verdict: Verdict, prefix: str) -> Text:
 
 def _simulation(chapter: Chapter, prefix: str, counts: Counts) -> Section:
     verdicts = chapter.verdicts
-    shared = dict(verdicts.at) or dict(set.intersection(*(set(v.at.items()) for v in verdicts)))
+    shared = chapter.shared
     rows = tuple(_verdict_row(v, shared) for v in verdicts)
     where = ", ".join(f"{symbol} = {shared[symbol]}" for symbol in sorted(shared))
     caption = (

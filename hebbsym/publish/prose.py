@@ -22,8 +22,8 @@ from hebbsym.notation import latex
 from hebbsym.publish.document import Code, Inline, Math, Text
 
 _GREEK = (
-    "alpha|beta|gamma|delta|epsilon|eta|theta|lambda|lam|mu|nu|xi|rho|sigma|tau|phi|psi|omega|"
-    "Delta|Xi|Sigma|Lambda|Theta|Phi|Psi|Omega"
+    "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|kappa|lambda|lam|mu|nu|xi|rho|sigma|tau|phi|chi|psi|omega|"
+    "Delta|Xi|Pi|Sigma|Lambda|Theta|Phi|Psi|Omega"
 )
 _TOKEN = re.compile(
     rf"""

@@ -214,7 +214,7 @@ class _Writer:
     def result(self, block: doc.Result) -> str:
         """A box that stays on one page; what is longer than that stands between rules."""
         title = rf"\textbf{{\color{{accent}}{self.text(block.title)}}}"
-        badge = rf"\hfill{{\small\scshape\color{{quiet}}{escape(block.badge)}}}\par"
+        badge = rf"\hspace{{0.8em}}\null\hfill{{\small\scshape\color{{quiet}}{escape(block.badge)}}}\par"
         body = "\n".join(self.block(b) for b in block.blocks)
         lines = sum(
             len(r.lines) for b in block.blocks if isinstance(b, doc.Equation) for r in b.rows

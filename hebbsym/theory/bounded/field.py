@@ -42,7 +42,7 @@ def _field_mean(bench: SynapseBench) -> Claim:
         Step(
             equation(_average(_zeta), _pi0 * _P ** (K - 1 - age) * _S(x) * _P**age * _w),
             "K - 1 - age patterns before the cued one, averaged over their values (P); the cued "
-            "one, weighted by its cue, S(x) = sum_v p(v) E[s | v] T(x, v); age patterns after it",
+            "one, weighted by its cue, S(x) = E[s T(x, v)] over the cued value v; age patterns after it",
         ),
         Step(
             equation(field_mean(x), bench.mean),
@@ -91,7 +91,7 @@ def _field_variance(bench: SynapseBench) -> Claim:
             equation(field_variance(x), shape),
             "the terms of two presynaptic units are not independent: they share the history of "
             "the unit, so that E[zeta zeta'] is that of two chains stepped together, with the "
-            "matrix sum_u p(u) T(u) x T(u)",
+            "average over u of the product T(u) x T(u)",
         ),
         Step(
             equation(field_variance(x), bench.variance),
