@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from hebbsym import notation
-from hebbsym.capacity import asymptotics, claims, information, palimpsest
+from hebbsym.capacity import asymptotics, claims, forgetting, information, palimpsest
 from hebbsym.claim import Claim
 from hebbsym.errors import NotDerivable, OutsideClass, UnknownName
 from hebbsym.families.cues import Cue, Exact
@@ -91,6 +91,7 @@ _AFFINE: dict[str, Quantity[AgedBench]] = {
     **aged_claims.QUANTITIES,
     **aged_bits.QUANTITIES,
     **palimpsest.QUANTITIES,
+    **forgetting.QUANTITIES,
 }
 
 TABLES: Mapping[RuleClass, Table[Any]] = {

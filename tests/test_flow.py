@@ -22,7 +22,8 @@ from hebbsym.numeric import evaluate
 from hebbsym.publish.orders import RATES, orders
 from hebbsym.publish.reporting import report
 from hebbsym.theories import derive
-from hebbsym.theory.ages.moments import PAIRS, AgedMoments
+from hebbsym.theory.ages.moments import AgedMoments
+from hebbsym.theory.ages.states import PAIRS
 from hebbsym.theory.drives import drive
 from hebbsym.theory.enumeration import enumerate_fields
 from hebbsym.theory.flow import Flow, brackets

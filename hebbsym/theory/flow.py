@@ -41,7 +41,7 @@ from sympy.polys.rings import PolyElement
 
 from hebbsym.errors import InvalidValue, NotDerivable
 from hebbsym.notation import w
-from hebbsym.theory.ages.moments import PAIRS
+from hebbsym.theory.ages.states import PAIRS
 from hebbsym.theory.drives import Drive, drive, engine_of
 from hebbsym.theory.setting import Setting
 

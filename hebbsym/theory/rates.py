@@ -43,7 +43,7 @@ from hebbsym import notation
 from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.recurrences import chains
-from hebbsym.theory.ages.moments import PAIRS, Edges, Exponents
+from hebbsym.theory.ages.states import PAIRS, Edges, Exponents
 from hebbsym.theory.drives import INPUTS, PATTERNS, drive, engine_of
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.spelling import collected, oriented

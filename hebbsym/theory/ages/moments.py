@@ -33,10 +33,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property, lru_cache
-from typing import Any, NamedTuple, TypeAlias
+from functools import cached_property
+from typing import Any, TypeAlias
 
 import sympy as sp
 from sympy.polys.rings import PolyElement, PolyRing
@@ -47,28 +46,27 @@ from hebbsym.errors import NotDerivable, OutsideClass
 from hebbsym.families.alphabet import reduced
 from hebbsym.families.rules import ExpandedRule, RuleClass
 from hebbsym.recurrences import Rates, chains
+from hebbsym.theory.ages.states import (
+    PAIRS,
+    Edges,
+    Exponents,
+    Shown,
+    lower,
+    onto,
+    ordered,
+    partitions,
+)
 from hebbsym.theory.ages.sums import AgedSum
 from hebbsym.theory.fields import law_of
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.spelling import collected
 
-Exponents: TypeAlias = "tuple[int, ...]"
-Edges: TypeAlias = "tuple[tuple[int, int], ...]"
-"""Weights as (post unit, pre unit)."""
 Rows: TypeAlias = "dict[Exponents, dict[Rates, PolyElement]]"
 """Entries of a power of the recurrence's matrix, by the state that is reached."""
 
 _N, _K = sp.symbols("n_ k_")
 LARGEST_FACTORED_ENTRY = 4
 """Number of terms above which the average of one pattern is printed expanded: there are many."""
-
-PAIRS: dict[str, Edges] = {
-    "": ((0, 1),),
-    "post": ((0, 1), (0, 2)),
-    "pre": ((0, 2), (1, 2)),
-    "reciprocal": ((0, 1), (1, 0)),
-}
-"""One weight, or two by what they share."""
 
 
 def reduced_parts(setting: Setting) -> tuple[ExpandedRule, ExpandedRule]:
@@ -155,7 +153,7 @@ class AgedMoments:
             auto=setting.auto,
             kept=self._abbreviated(self.kept, "q"),
         )
-        self._averages: dict[_Shown, tuple[PolyElement, ...]] = {}
+        self._averages: dict[Shown, tuple[PolyElement, ...]] = {}
         self._rows: dict[tuple[Edges, Exponents], Rows] = {}
         self._products: dict[Exponents, tuple[AgedSum, ...]] = {}
         distinct = dict.fromkeys(e for shown in self._needed() for e in self._average(shown))
@@ -179,23 +177,23 @@ class AgedMoments:
 
     # ---- one pattern ----------------------------------------------------------------------
 
-    def _needed(self) -> Iterator[_Shown]:
+    def _needed(self) -> Iterator[Shown]:
         """The averages that moments up to the order, and those of pairs of weights, ask for."""
         for order in range(1, self.order + 1):
-            for powers in _partitions(order):
-                edges = _onto(len(powers))
+            for powers in partitions(order):
+                edges = onto(len(powers))
                 cues = tuple(enumerate(powers, 1))
-                for state in (powers, *_lower(powers)):
-                    for after in (state, *_lower(state)):
-                        yield _shown(edges, state, after, (), False)
-                        yield _shown(edges, state, after, cues, True)
+                for state in (powers, *lower(powers)):
+                    for after in (state, *lower(state)):
+                        yield Shown.of(edges, state, after, (), False)
+                        yield Shown.of(edges, state, after, cues, True)
         for edges in PAIRS.values():
             top = (2,) if len(edges) == 1 else (1, 1)
-            for state in (top, *_lower(top)):
-                for after in (state, *_lower(state)):
-                    yield _shown(edges, state, after, (), False)
+            for state in (top, *lower(top)):
+                for after in (state, *lower(state)):
+                    yield Shown.of(edges, state, after, (), False)
 
-    def _average(self, shown: _Shown) -> tuple[PolyElement, ...]:
+    def _average(self, shown: Shown) -> tuple[PolyElement, ...]:
         """What one pattern does, by powers of the stored value x."""
         if shown not in self._averages:
             made = self.engine.of_one_pattern(shown.factors, dict(shown.cues), shown.conditioned)
@@ -227,7 +225,7 @@ class AgedMoments:
 
         By powers of the stored value x, on which it depends if ``conditioned``.
         """
-        values = self._average(_shown(edges, before, after, cues, conditioned))
+        values = self._average(Shown.of(edges, before, after, cues, conditioned))
         ways = math.prod(map(math.comb, before, after))
         return [
             ways * self._name[value]
@@ -240,7 +238,7 @@ class AgedMoments:
         """What t further patterns make of a product of weights, by the products it leads to."""
         if (edges, start) not in self._rows:
             self._rows[edges, start] = chains(
-                start, _lower, lambda s, t: self._entry(edges, s, t)[0], _ordered
+                start, lower, lambda s, t: self._entry(edges, s, t)[0], ordered
             )
         return self._rows[edges, start]
 
@@ -253,13 +251,13 @@ class AgedMoments:
         return self._products[powers]
 
     def _product(self, powers: Exponents) -> tuple[AgedSum, ...]:
-        edges, cues = _onto(len(powers)), tuple(enumerate(powers, 1))
+        edges, cues = onto(len(powers)), tuple(enumerate(powers, 1))
         nothing = (0,) * len(powers)
         total: dict[int, dict[tuple[Rates, ...], PolyElement]] = {0: {}}
         for state, later in self._later(edges, powers).items():
-            for lower in (state, *_lower(state)):
-                earlier = self._later(edges, lower).get(nothing, {})
-                for k, shown in enumerate(self._entry(edges, state, lower, cues, True)):
+            for left in (state, *lower(state)):
+                earlier = self._later(edges, left).get(nothing, {})
+                for k, shown in enumerate(self._entry(edges, state, left, cues, True)):
                     part = total.setdefault(k, {})
                     for (two, c), (one, d) in itertools.product(later.items(), earlier.items()):
                         part[two, one] = part.get((two, one), self.ring.zero) + c * shown * d
@@ -271,7 +269,7 @@ class AgedMoments:
     def field_moment(self, order: int) -> tuple[AgedSum, ...]:
         """E[h**order | x] by powers of x: a sum over which of the presynaptic units coincide."""
         total: list[AgedSum] = []
-        for powers, multiplicity in _partitions(order).items():
+        for powers, multiplicity in partitions(order).items():
             ways = math.prod((self.n - b for b in range(len(powers))), start=self.ring.one)
             for k, part in enumerate(self.product(powers)):
                 total += [AgedSum(self.ring, {})] * (k + 1 - len(total))
@@ -287,12 +285,12 @@ class AgedMoments:
 
         ``seen`` turns an element of the ring of entries into what is calculated with.
         """
-        edges, cues = _onto(len(powers)), tuple(enumerate(powers, 1))
-        states = (powers, *_lower(powers))
+        edges, cues = onto(len(powers)), tuple(enumerate(powers, 1))
+        states = (powers, *lower(powers))
 
         def after(now: Mapping[Exponents, Any]) -> dict[Exponents, Any]:
             return {
-                s: sum(seen(self._entry(edges, s, t)[0]) * now[t] for t in (s, *_lower(s)))
+                s: sum(seen(self._entry(edges, s, t)[0]) * now[t] for t in (s, *lower(s)))
                 for s in states
             }
 
@@ -301,7 +299,7 @@ class AgedMoments:
             now = after(now)
         shown: dict[int, dict[Exponents, Any]] = {}
         for s in states:
-            for t in (s, *_lower(s)):
+            for t in (s, *lower(s)):
                 for k, part in enumerate(self._entry(edges, s, t, cues, True)):
                     row = shown.setdefault(k, dict.fromkeys(states, seen(self.ring.zero)))
                     row[s] = row[s] + seen(part) * now[t]
@@ -336,11 +334,11 @@ class AgedMoments:
         """E[w] or E[w w'] at a whole number of patterns, by the recurrence run pattern by pattern."""
         edges = PAIRS[shared][:power]
         start = (power,) if len(edges) == 1 else (1, 1)
-        states = (start, *_lower(start))
+        states = (start, *lower(start))
         now: dict[Exponents, Any] = {s: seen(self.ring.ground_new(int(not any(s)))) for s in states}
         for _ in range(patterns):
             now = {
-                s: sum(seen(self._entry(edges, s, t)[0]) * now[t] for t in (s, *_lower(s)))
+                s: sum(seen(self._entry(edges, s, t)[0]) * now[t] for t in (s, *lower(s)))
                 for s in states
             }
         return now[start]
@@ -369,7 +367,7 @@ class AgedMoments:
         edges = PAIRS[shared][:power]
         start = (power,) if len(edges) == 1 else (1, 1)
         made: dict[int, PolyElement] = {}
-        for state in (start, *_lower(start)):
+        for state in (start, *lower(start)):
             entry = self._entry(edges, start, state)[0]
             if entry:
                 made[sum(state)] = made.get(sum(state), self.ring.zero) + entry
@@ -378,9 +376,9 @@ class AgedMoments:
     def rates(self) -> Iterator[PolyElement]:
         """The rates of all moments, in the ring of entries; some of them twice."""
         for order in range(1, self.order + 1):
-            for powers in _partitions(order):
-                edges = _onto(len(powers))
-                for state in (powers, *_lower(powers)):
+            for powers in partitions(order):
+                edges = onto(len(powers))
+                for state in (powers, *lower(powers)):
                     yield self._entry(edges, state, state)[0]
         for edges in PAIRS.values():
             yield self._entry(edges, (1,) * len(edges), (1,) * len(edges))[0]
@@ -424,67 +422,3 @@ class AgedMoments:
                 start=self.engine.ring.ground_new(c),
             )
         return total
-
-
-class _Shown(NamedTuple):
-    """What one pattern does to a product of weights, with the cue's entries that go with it."""
-
-    factors: tuple[tuple[int, int, bool], ...]
-    cues: tuple[tuple[int, int], ...]
-    conditioned: bool
-
-
-def _shown(
-    edges: Edges,
-    before: Exponents,
-    after: Exponents,
-    cues: tuple[tuple[int, int], ...],
-    conditioned: bool,
-) -> _Shown:
-    """The product ``after`` keeps what it was; the rest of ``before`` is new."""
-    factors = tuple(
-        (post, pre, k < kept)
-        for (post, pre), whole, kept in zip(edges, before, after, strict=True)
-        for k in range(whole)
-    )
-    return _Shown(factors, cues, conditioned)
-
-
-def _onto(count: int) -> Edges:
-    """Weights from ``count`` different units onto unit 0."""
-    return tuple((0, unit) for unit in range(1, count + 1))
-
-
-def _ordered(rates: Rates) -> Rates:
-    """Rates in a canonical order: a divided difference is symmetric."""
-    return tuple(sorted(rates, key=lambda rate: sorted(rate.terms())))
-
-
-def _lower(state: Exponents) -> Iterator[Exponents]:
-    """All states with smaller exponents."""
-    for below in itertools.product(*(range(k + 1) for k in state)):
-        if below != state:
-            yield below
-
-
-@lru_cache(maxsize=8)
-def _partitions(order: int) -> dict[Exponents, int]:
-    """Set partitions of ``order`` labels by the sizes of their blocks, with their number.
-
-    Examples
-    --------
-    >>> _partitions(3)
-    {(3,): 1, (2, 1): 3, (1, 1, 1): 1}
-    """
-    found: Counter[Exponents] = Counter()
-
-    def place(rest: int, blocks: Exponents) -> None:
-        if rest == 0:
-            found[tuple(sorted(blocks, reverse=True))] += 1
-            return
-        for n in range(len(blocks)):
-            place(rest - 1, (*blocks[:n], blocks[n] + 1, *blocks[n + 1 :]))
-        place(rest - 1, (*blocks, 1))
-
-    place(order, ())
-    return dict(sorted(found.items(), key=lambda item: len(item[0])))
