@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         Ternary,
         ensembles,
     )
+    from hebbsym.families.equalities import Equality, equalities
     from hebbsym.families.named import rule, rules
     from hebbsym.families.rules import ExpandedRule, RuleClass
     from hebbsym.families.thresholds import (
@@ -90,6 +91,7 @@ __all__ = [
     "Bipolar",
     "Claim",
     "Derivation",
+    "Equality",
     "Evidence",
     "Exact",
     "ExpandedRule",
@@ -130,6 +132,7 @@ __all__ = [
     "energy_claim",
     "ensembles",
     "enumerate_fields",
+    "equalities",
     "equivalent",
     "evaluate",
     "invariants",
@@ -148,6 +151,7 @@ _HOME = {
     "families.rules": "ExpandedRule RuleClass",
     "families.named": "rule rules",
     "families.alphabet": "equivalent invariants reduced",
+    "families.equalities": "Equality equalities",
     "families.ensembles": "Binary Bipolar Gaussian Moments Pair Ternary ensembles",
     "families.cues": "Exact Flip Mask cues",
     "families.thresholds": "Active Bayes Fixed Inhibition Optimal Zero thresholds",

@@ -65,6 +65,15 @@ class Named(ABC):
         """The expanded rule at the default parameters; raises OutsideClass where there is none."""
         return self.rule().require_expanded()
 
+    def general(
+        self, symbol: Callable[[str], sp.Symbol]
+    ) -> tuple[ExpandedRule, Mapping[str, sp.Symbol]]:
+        """The expanded rule with a symbol for every parameter that may be any number, and these.
+
+        Raises OutsideClass where there is no such rule.
+        """
+        return self.expanded(), {}
+
     @abstractmethod
     def proof(self) -> Evidence:
         """Evidence that the entry is what it says: a substitution, or a witness against it."""
@@ -133,6 +142,20 @@ class Inside(Named):
             return self.coefficients(self.values(**parameters, **centred))
 
         return ExpandedRule(order, coefficients, named, centring if open_means else None)
+
+    def general(
+        self, symbol: Callable[[str], sp.Symbol]
+    ) -> tuple[ExpandedRule, Mapping[str, sp.Symbol]]:
+        symbols = {p: symbol(p) for p in self.parameters if self._takes_any(p)}
+        return self.rule(**symbols), symbols
+
+    def _takes_any(self, parameter: str) -> bool:
+        """Whether a parameter may stay a symbol; an order or a power is a whole number."""
+        try:
+            self.coefficients(self.values(**{parameter: sp.Symbol(parameter, real=True)}))
+        except InvalidValue:
+            return False
+        return True
 
     @property
     def statement(self) -> sp.Expr:
