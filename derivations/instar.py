@@ -5,8 +5,8 @@ r"""Instar and outstar: which rules they are on which alphabet, where they settl
 
 *On {0, 1}* x_i^2 = x_i, so that instar and Oja's rule are one rule; x_j^2 = x_j, so that outstar is
 presynaptic decay with lam = eta. On all values outstar is the rule of soft bounds whose depression is as
-strong as its potentiation. These are all the equalities of the two with another named rule on {0, 1}; on
-{-1, 1} and {-1, 0, 1} the first two do not hold.
+strong as its potentiation. On {0, 1} the two are cases of no other named rule; on {-1, 1} and {-1, 0, 1} the
+first two equalities do not hold.
 
 *On signs of mean a* a pattern multiplies the power of an instar weight by E[(1 - eta u)^2] = 1 - 2 a eta + eta^2,
 so that first and second moments settle for 0 < eta < 2 a only. On unbiased signs the factor is 1 + eta^2 > 1 at
@@ -20,7 +20,7 @@ without bound, and the same for outstar by symmetry. Oja's rule on signs keeps i
 
     w_ij = eta sum over the patterns at which i is active of (1 - eta)^(active ones later) xi_j^mu,
 
-so that 0 <= w_ij <= 1, the power settles for 0 < eta < 2, E[(1 - eta u)^2] = 1 - eta (2 - eta) f, and E[w] tends to
+so that 0 <= w_ij <= 1 for 0 < eta <= 1, the power settles for 0 < eta < 2, E[(1 - eta u)^2] = 1 - eta (2 - eta) f, and E[w] tends to
 f: the mean of the inputs.
 
 *Ceiling.* Let a unit have been active r times in the g patterns after the recalled one, when all weights have
@@ -209,9 +209,9 @@ def _ceiling() -> bool:
         ]
         active = sp.Add(*(m * p for m, p in means))
         noise = sp.Add(*(m**2 * p for m, p in means)) - active**2  # a silent unit has none
-        direct = (active - f**2) ** 2 / (2 * noise)
+        direct = sp.cancel((active - f**2) ** 2 / (2 * noise))
         for form in (CEILING, claim):
-            if sp.cancel(sp.together(form.xreplace(at) - direct)) != 0:
+            if sp.cancel(sp.cancel(form.xreplace(at)) - direct) != 0:
                 return False
     numbers = {eta: sp.Rational(1, 3), f: sp.Rational(1, 4), age: sp.Integer(3)}
     limit = sp.limit(settled.xreplace(numbers), D, sp.oo)
@@ -355,6 +355,7 @@ THEOREM = hs.Theorem(
     assumptions=(
         "the equalities: values 0 and 1 (of the post unit for the first, of the pre unit for the second)",
         "the power of the weights: unbiased independent signs, W = 0 before learning, K patterns",
+        "the bound on w: values 0 and 1, 0 < eta <= 1",
         "the ceiling: instar on {0, 1} with activity f, 0 < eta < 2, the cue is the stored pattern, age at "
         "least 1, after many patterns",
     ),

@@ -22,10 +22,10 @@ n (K - 1) independent signs, for the factor xi_j^mu of each is a sign of its own
 The number of patterns K drops out as K grows: old patterns are lost instead of all at once. As eta goes to 0
 rho goes to n/(K - 1), that of plain Hebb, at every age.
 
-Where this differs from print: the coefficient is c_2^post(w) = -eta w, with w the weight itself, so that Oja's
-rule is not additive; a theory of constant coefficients does not apply to it. "Naturally normalised" is here the
-bound |w| < 1 on each weight; the norm 1 of a unit's weights belongs to the rule with its own output (theorem
-oja_own_output).
+On print: the corollary lists c_2^post = -eta w among coefficients that are "set" beside constants. It is a function
+of the weight, c_2^post(w) = -eta w, so that Oja's rule is affine and not additive, and a capacity theorem with
+constant coefficients does not cover it. "Weights are naturally normalized" is here the bound |w| < 1 on each
+weight; the norm 1 of all weights of a unit belongs to the rule with its own output (theorem oja_own_output).
 
 Assumptions: signs, independent and unbiased for the law of the field; 0 < eta < 1; W = 0 before learning;
 patterns shown once each; the cue is the stored pattern; no diagonal.

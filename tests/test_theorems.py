@@ -23,7 +23,7 @@ def test_every_file_is_a_theorem() -> None:
     expected = (
         "activity_product reduction energy field_moments coefficient_theorem scaling_theorem "
         "covariance_optimum classical_capacities perturbed_capacity edgeworth lattice_law "
-        "learning_rate_expansion oja_own_output"
+        "learning_rate_expansion oja_own_output oja_palimpsest affine_rules palimpsest_capacity instar"
     )
     assert set(expected.split()) <= files
 
