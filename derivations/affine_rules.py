@@ -1,40 +1,25 @@
 r"""Rules affine in the weight: every moment in closed form, by pattern age, and when it settles.
 
-One pattern turns w into L(x_i, x_j) w + B(x_i, x_j), with L = 1 + A. From W = 0
+One pattern turns w into L(x_i, x_j) w + B(x_i, x_j), with L = 1 + A. It is independent of the weights so far, acts
+linearly on the vector of their moments and never raises a degree: that vector goes to P times itself, with P
+triangular. The entries on its diagonal are the rates. Powers of P are sums over chains of states, with the
+divided difference $[\ell_0, \dots, \ell_m]_t$ of the power t over the rates of the chain: a sum of geometric terms
+$\ell^t$ when the rates differ, $\binom{t}{m} \ell^{t-m}$ when they are equal, and at a whole t always the sum of all
+monomials of degree t - m in the rates, so that nothing is divided by zero. An additive rule is the case of rates 1,
+$[1, 1]_K = K$.
 
-    w_ij = sum over mu of B(xi_i^mu, xi_j^mu) product over nu > mu of L(xi_i^nu, xi_j^nu).
+For E[w w'], w and w' are a weight with itself, or two that share a unit, or both; $r = \mathrm{E}[LL']$ and
+$\ell = \mathrm{E}[L]$. In the mean of the field of a pattern of age g: what was there, the recalled pattern
+seen by its own cue, and what came later. The mean square of a term s w, and the mean product of two, follow from
+the same P, applied K - 1 - g times, once with the pattern known, and g times.
 
-A pattern is independent of the weights so far, so it acts linearly on the vector of their moments, and it
-never raises a degree: m -> P m with P triangular. The entries of P on the diagonal are the *rates*. With the
-divided difference [l_0, ..., l_m]_t of the power t,
+Stability: first and second moments settle as K grows if the mean of (1 + A)^2 is below 1. All other rates are
+smaller in size, by Jensen and by Cauchy and Schwarz (L and L' have one law); the differences are averages of squares.
+A moment of order r asks for the mean of $|1 + A|^r$ to be below 1.
 
-    (P^t)_(S T) = sum over chains S = T_0 > ... > T_m = T of P_(T_0 T_1) ... P_(T_(m-1) T_m) [l_(T_0), ..., l_(T_m)]_t,
-
-because the resolvent of a triangular matrix is a finite sum over chains, each a product of 1/(z - l), and
-z^t against such a product is the residue sum [l_0, ..., l_m]_t. It is a sum of geometric terms l^t when the
-rates differ, (t over m) l^(t - m) when all are equal, and at a whole t always the polynomial of all
-monomials of degree t - m in l_0, ..., l_m: nothing is ever divided by zero. So
-
-    E[w] = E[B] [1, l]_K,                                      l = E[L],
-    E[w w'] = E[B B'] [1, r]_K + (E[L B'] + E[L' B]) E[B] [1, l, r]_K,    r = E[L L'],
-
-for a weight with itself (r = E[L^2]) and for two weights that share a unit, or both. A pattern of age g has
-
-    M(x)/n = l^g (E[s L | x] E[w]_(K-1-g) + E[s B | x]) + E[s] E[B] [1, l]_g:
-
-what was there, the recalled pattern seen by its own cue, and what came later. E[(s w)^2 | x] and
-E[s w s' w' | x] follow from the same P, applied K - 1 - g times, once with the pattern known, and g times.
-
-*Stability.* First and second moments settle as K grows if E[(1 + A)^2] < 1. All other rates are smaller in
-size: |E[L]| <= E[L^2]^(1/2) (Jensen), and |E[L L']| <= E[L^2] (Cauchy and Schwarz, L and L' having one law);
-the differences are averages of squares. A moment of order r asks for E|L|^r < 1.
-
-*Ceiling.* rho = n s/(p + (n - 1) c), where c is the variance over the history of the unit of the mean of one
-term: inputs that share the unit share this noise. If c > 0 then rho -> s/c as D grows, whatever D: the number
-of patterns that are kept does not grow with D.
-
-Assumptions: entries independent over units and patterns, with the same law for each; A and B
-polynomials, so that the moments exist; W = 0 at the start, patterns shown once each; no diagonal.
+Ceiling: rho = n s/(p + (n - 1) c), where c is the variance, over the history of the unit, of the mean of one term:
+inputs that share the unit share this noise. If c > 0 then rho tends to s/c as D grows, and the number of patterns that
+are kept does not grow with D.
 """
 
 from collections.abc import Callable
@@ -369,9 +354,9 @@ CHAINS = sp.Eq(
 )
 FIRST = sp.Eq(_text(r"\operatorname{E}[w]"), _text(r"\operatorname{E}[B]\,[1,\ell]_K"))
 SECOND = sp.Eq(
-    _text(r"\operatorname{E}[ww']"),
+    _text(r"\operatorname{E}[ww^{\prime}]"),
     _text(
-        r"\operatorname{E}[BB']\,[1,r]_K+\operatorname{E}[LB'+L'B]\operatorname{E}[B]\,[1,\ell,r]_K"
+        r"\operatorname{E}[BB^{\prime}]\,[1,r]_K+\operatorname{E}[LB^{\prime}+L^{\prime}B]\operatorname{E}[B]\,[1,\ell,r]_K"
     ),
 )
 FIELD = sp.Eq(
@@ -450,7 +435,7 @@ def _settling_steps() -> tuple[hs.Step, ...]:
     return (
         hs.Step(
             sp.Le(
-                _text(r"|\operatorname{E}[LL']|,\ \operatorname{E}[L]^2"),
+                _text(r"|\operatorname{E}[LL^{\prime}]|,\ \operatorname{E}[L]^2"),
                 _text(r"\operatorname{E}[L^2]"),
             ),
             "Cauchy and Schwarz, for L and L' have one law; Jensen. The gaps are a variance in the unit that "

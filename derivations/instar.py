@@ -1,42 +1,22 @@
 r"""Instar and outstar: which rules they are on which alphabet, where they settle, and their ceiling.
 
-    instar   eta x_i (x_j - w)         Oja's rule       eta x_i (x_j - w x_i)
-    outstar  eta x_j (x_i - w)         presynaptic decay   x_j (eta x_i - lam w x_j)
+On {0, 1}, where x_i^2 = x_i, instar is Oja's rule; and where x_j^2 = x_j, outstar is presynaptic decay with lam = eta.
+For all activities outstar is the rule of soft bounds whose depression is as strong as its potentiation. On
+{0, 1} the two are cases of no other named rule; on {-1, 1} and on {-1, 0, 1} the first two equalities do not hold.
 
-*On {0, 1}* x_i^2 = x_i, so that instar and Oja's rule are one rule; x_j^2 = x_j, so that outstar is
-presynaptic decay with lam = eta. On all values outstar is the rule of soft bounds whose depression is as
-strong as its potentiation. On {0, 1} the two are cases of no other named rule; on {-1, 1} and {-1, 0, 1} the
-first two equalities do not hold.
+On signs of mean a, a pattern multiplies the power of an instar weight by $1 - 2a\eta + \eta^2$, so that first and
+second moments settle for $0 < \eta < 2a$ only. On unbiased signs the factor is 1 + eta^2 > 1 at every rate, for a
+silent unit amplifies its weights by 1 + eta: their mean stays 0 and their power grows without bound, and the same
+for outstar by symmetry. Oja's rule on signs keeps its weights below 1.
 
-*On signs of mean a* a pattern multiplies the power of an instar weight by E[(1 - eta u)^2] = 1 - 2 a eta + eta^2,
-so that first and second moments settle for 0 < eta < 2 a only. On unbiased signs the factor is 1 + eta^2 > 1 at
-every rate, for a silent unit (u = -1) *amplifies* its weights by 1 + eta: then E[w] = 0 and
+On {0, 1} with activity f an active unit takes up its input as a weighted average, a silent one keeps its weights, so
+that they lie between 0 and 1 for $0 < \eta \le 1$. The power settles for $0 < \eta < 2$, and the mean weight tends to f.
 
-    E[w^2] = (1 + eta^2)^K - 1,
-
-without bound, and the same for outstar by symmetry. Oja's rule on signs keeps its weights below 1.
-
-*On {0, 1} with activity f* an active unit takes the input as a weighted average, a silent one keeps its weights:
-
-    w_ij = eta sum over the patterns at which i is active of (1 - eta)^(active ones later) xi_j^mu,
-
-so that 0 <= w_ij <= 1 for 0 < eta <= 1, the power settles for 0 < eta < 2, E[(1 - eta u)^2] = 1 - eta (2 - eta) f, and E[w] tends to
-f: the mean of the inputs.
-
-*Ceiling.* Let a unit have been active r times in the g patterns after the recalled one, when all weights have
-settled. The mean of w_ij s_j, given r, is
-
-    x = 1:  f (f + eta (1 - f) (1 - eta)^r),        x = 0:  f^2,
-
-since the trace of the pattern fades with every *active* pattern of the unit and with no other. All inputs of
-the unit share r. As D grows the ratio tends to
-
-    rho = l^(2 g) / (2 (L^g - l^(2 g))),    l = 1 - eta f,  L = 1 - eta (2 - eta) f,
-
-which no number of units can lift: at g = 0 it is infinite, and at every older age finite. To leading order in f it
-is 1/(2 eta^2 f g): the older patterns last by sparse activity, not by size.
-
-Assumptions: entries independent over units and patterns; W = 0 before learning; the cue is the stored pattern.
+Ceiling: let a unit have been active r times in the g patterns after the recalled one, when all weights have
+settled. At x = 1 the mean of w_ij s_j, given r, is $f (f + \eta (1-f) (1-\eta)^r)$, and at x = 0 it is f^2: the
+trace of a pattern fades with every active pattern of the unit and with no other, and all inputs of the unit share
+r. As D grows rho tends to a limit that no number of units can lift: infinite at g = 0, and finite at every older
+age. For small f it is $1/(2 \eta^2 f g)$: sparse activity makes old patterns last, size does not.
 """
 
 from itertools import product

@@ -1,34 +1,22 @@
 r"""Oja's rule on bipolar patterns is a palimpsest (Corollary 2.8.2): Hebb's rule with a decay of rate eta.
 
-The expansion of Delta w = eta x_i (x_j - w x_i) about (0, 0) has two terms: c_2^corr = eta, and
-c_2^post(w) = -eta w, which is of order 2 in the activities and affine in the weight. With x_i clamped to a
-stored sign, x_i^2 = 1, whatever the bias of the patterns: the rule is then w -> (1 - eta) w + eta x_i x_j, and
-
-    w_ij = eta sum over mu of (1 - eta)^(K - mu) xi_i^mu xi_j^mu,    |w_ij| <= 1 - (1 - eta)^K < 1,
-
-so that weights stay bounded by themselves, and what pattern mu left fades with the patterns shown after it.
+The expansion of Delta w = eta x_i (x_j - w x_i) about (0, 0) has two terms: $c_2^{\mathrm{corr}} = \eta$, and
+$c_2^{\mathrm{post}}(w) = -\eta w$, of order 2 in the activities and affine in the weight. With x_i clamped to a
+stored sign, x_i^2 = 1, whatever the bias of the patterns: the rule is then $w \to (1-\eta) w + \eta x_i x_j$, so that
+weights stay bounded by themselves, $|w_{ij}| \le 1 - (1-\eta)^K < 1$, and what a pattern left fades with every
+pattern shown after it.
 
 On unbiased patterns the field of a pattern of age g is, with n = D - 1, exactly
+$h_i = \eta n (1-\eta)^g x + \eta \sum_{k \ne g} (1-\eta)^k Y_k$, the Y_k independent of each other and of x, each
+a sum of n independent signs: the products $\xi_i^\mu \xi_j^\mu s_j$ of the other patterns are n (K - 1)
+independent signs, since the factor $\xi_j^\mu$ of each is a sign of its own. M, V and rho follow. As K grows it drops
+out of them: old patterns are lost one by one instead of all at once. As eta goes to 0 rho goes to n/(K - 1), that of
+plain Hebb, at every age.
 
-    h_i = eta n (1 - eta)^g x + eta sum over the other ages k of (1 - eta)^k Y_k,
-
-the Y_k independent of each other and of x, each a sum of n independent signs: xi_i^mu xi_j^mu s_j are
-n (K - 1) independent signs, for the factor xi_j^mu of each is a sign of its own. Hence
-
-    M(x) = eta n (1 - eta)^g x,
-    V = n (eta (1 - (1 - eta)^(2 K))/(2 - eta) - eta^2 (1 - eta)^(2 g)),
-    rho = n / ((1 - (1 - eta)^(2 K))/((1 - (1 - eta)^2)(1 - eta)^(2 g)) - 1).
-
-The number of patterns K drops out as K grows: old patterns are lost instead of all at once. As eta goes to 0
-rho goes to n/(K - 1), that of plain Hebb, at every age.
-
-On print: the corollary lists c_2^post = -eta w among coefficients that are "set" beside constants. It is a function
-of the weight, c_2^post(w) = -eta w, so that Oja's rule is affine and not additive, and a capacity theorem with
-constant coefficients does not cover it. "Weights are naturally normalized" is here the bound |w| < 1 on each
-weight; the norm 1 of all weights of a unit belongs to the rule with its own output (theorem oja_own_output).
-
-Assumptions: signs, independent and unbiased for the law of the field; 0 < eta < 1; W = 0 before learning;
-patterns shown once each; the cue is the stored pattern; no diagonal.
+On print: the corollary lists c_2^post among coefficients that are "set" beside constants. It is a function
+of the weight, so that Oja's rule is affine and not additive, and a capacity theorem with constant coefficients
+does not cover it. "Weights are naturally normalized" is here the bound on each weight; the norm 1 of all
+weights of a unit belongs to the rule with its own output (theorem ``oja_own_output``).
 """
 
 from collections import Counter
@@ -284,8 +272,9 @@ def _field_steps() -> tuple[hs.Step, ...]:
                 _moments_from_the_law,
             ),
         ),
+        hs.Step(sp.Eq(_M(x), MEAN), "the mean of a sign is 0"),
         hs.Step(
-            sp.And(sp.Eq(_M(x), MEAN), sp.Eq(_V(x), VARIANCE)),
+            sp.Eq(_V(x), VARIANCE),
             "the geometric series over all ages, less that of the recalled pattern",
             evidence(
                 method.ENUMERATION,

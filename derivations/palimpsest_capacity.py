@@ -1,41 +1,26 @@
 r"""How many recent patterns a palimpsest keeps: best rate, largest span, and the price of forgetting slowly.
 
-Hebb's rule with decay on unbiased patterns of unit size (Oja's rule on signs) has, with n = D - 1, after many
-patterns
+Hebb's rule with decay on unbiased patterns of unit size (Oja's rule on signs) has one rate q, the factor that one
+more pattern puts on the square of a trace: $q = (1-\eta)^2$ for Oja's rule, $q = (1-\lambda)^2$ for decay. A
+pattern counts as recalled when rho >= z^2. Ages 0, ..., S - 1 do so exactly when
+$q^{S-1} (1-q) \ge \kappa$, with n = D - 1 and $\kappa = z^2/(n + z^2)$. At a given rate S is
+$1 + \ln(\kappa/(1-q))/\ln q$, rounded down.
 
-    rho(g) = n / (1/((1 - q) q^g) - 1),
+Best rate: the left-hand side is largest at 1 - q = 1/S (inequality of the means): forget one part in S of the
+power with every pattern. So S patterns can be kept at some rate if and only if $(1 - 1/S)^{S-1}/S \ge \kappa$;
+this side falls with S, and the largest S solves it with equality. In its expansion for small kappa the term of second
+order vanishes.
 
-where q is the factor that one more pattern puts on the *square* of a trace: q = (1 - eta)^2 for Oja's rule,
-q = (1 - lam)^2 for decay. A pattern counts as recalled when rho >= z^2. Ages 0, ..., S - 1 do so exactly when
+Rates that keep S patterns: with 1 - q small, $(S-1)(1-q) = -W(-(S-1)\kappa)$. The principal branch of Lambert's W
+gives the slowest rate (slower ones keep too much noise), the lower branch the fastest (faster ones forget). They meet
+where (S - 1) kappa = 1/e.
 
-    q^(S - 1) (1 - q) >= kappa,    kappa = z^2/(n + z^2).
+Price: plain Hebb keeps K = 1 + n/z^2 = 1/kappa of the same patterns, and none of them when many more are shown.
+The price for never having to stop, $1/(\kappa S) = (S/(S-1))^{S-1}$, rises with S, from 2 at S = 2, to e.
 
-*Given the rate* S = 1 + ln(kappa/(1 - q))/ln q, rounded down.
-
-*Best rate.* q^(S - 1) (1 - q) is largest at 1 - q = 1/S (inequality of the means of S - 1 numbers q/(S - 1) and
-one number 1 - q): forget one part in S of the power with every pattern.
-
-*Most patterns.* So S can be kept at some rate if and only if (1 - 1/S)^(S - 1)/S >= kappa. The left-hand side falls
-with S, and the largest S solves it with equality. As kappa falls
-
-    S = 1/(e kappa) + 1/2 + e kappa/24 + O(kappa^3):
-
-the term in kappa^2 vanishes.
-
-*Rates that keep S patterns.* With 1 - q small, ln q = -(1 - q), and (S - 1)(1 - q) = -W(-(S - 1) kappa): the
-principal branch of Lambert's W gives the slowest rate that does (slower ones keep too much noise), the lower branch
-the fastest (faster ones forget). They meet where (S - 1) kappa = 1/e.
-
-*Price.* Plain Hebb keeps K = 1 + n/z^2 = 1/kappa of the same patterns, and none when one more is shown. The
-price for never having to stop is 1/(kappa S) = (S/(S - 1))^(S - 1): it rises with S, from 2 at S = 2, to e.
-
-*Criterion.* It enters through z alone. One wrong bit in 1/epsilon asks for z^2 = 2 erfcinv(2 epsilon)^2; a pattern
-without a wrong bit for z^2 close to 2 ln D, so that S is close to D/(2 e ln D), where plain Hebb keeps
-D/(2 ln D).
-
-Assumptions: independent unbiased patterns of unit size; the cue is the stored pattern; K so large that
-rate^K is negligible (a finite memory keeps no fewer: its noise is smaller). Where the history of a unit changes the
-mean of its field rho has a ceiling (theorem affine_rules) and S does not grow with D.
+Criterion: it enters through z alone. A bit that is wrong with probability epsilon asks for
+$z^2 = 2\,\mathrm{erfcinv}(2\epsilon)^2$; a pattern without a wrong bit for z^2 close to 2 ln D, so that S is close to
+D/(2 e ln D), where plain Hebb keeps D/(2 ln D): a limit with slow, logarithmic corrections.
 """
 
 from itertools import pairwise, product
@@ -361,7 +346,7 @@ def derivation() -> hs.Derivation:
 
 THEOREM = hs.Theorem(
     name="palimpsest_capacity",
-    title="A palimpsest keeps 1/(e kappa) recent patterns at the best rate, for a price of e against plain Hebb",
+    title="Span of a palimpsest: its best rate, the most patterns kept, and the price e against plain Hebb",
     statement=(
         sp.Eq(kappa, KAPPA),
         sp.Eq(1 - q, 1 / S),

@@ -52,6 +52,8 @@ def sentence(text: str) -> Text:
     --------
     >>> sentence("d_i w_ij = 0 in a pattern")
     (Math(latex='d_{i}'), ' ', Math(latex='w_{ij}'), ' = 0 in a pattern')
+    >>> sentence("Oja's rule at q = 1")
+    ("Oja's rule at ", Math(latex='q'), ' = 1')
     >>> sentence("the name weight_mean:post, and m**2 != 1")
     ('the name ', Code(text='weight_mean:post'), ', and ', Math(latex='m^{2}'), ' ≠ 1')
     """

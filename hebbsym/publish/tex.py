@@ -55,8 +55,10 @@ _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \newcolumntype{R}[1]{>{\raggedleft\arraybackslash\hspace{0pt}}p{#1}}
 \newcolumntype{C}[1]{>{\centering\arraybackslash\hspace{0pt}}p{#1}}
 """
-_BOXED = 14
-"""Lines of formulas that are set in a box, which no page break may cut."""
+_BOXED = 42
+"""Lines of text that are set in a box, which no page break may cut; a formula takes three."""
+_LINE = 95
+"""Characters of prose on a line."""
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
     "%": r"\%", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -216,10 +218,15 @@ class _Writer:
         title = rf"\textbf{{\color{{accent}}{self.text(block.title)}}}"
         badge = rf"\hspace{{0.8em}}\null\hfill{{\small\scshape\color{{quiet}}{escape(block.badge)}}}\par"
         body = "\n".join(self.block(b) for b in block.blocks)
-        lines = sum(
+        formulas = sum(
             len(r.lines) for b in block.blocks if isinstance(b, doc.Equation) for r in b.rows
         )
-        if lines <= _BOXED:
+        prose = sum(
+            1 + len(doc.plain(b.text)) // _LINE
+            for b in block.blocks
+            if isinstance(b, doc.Paragraph)
+        )
+        if 3 * formulas + prose <= _BOXED:
             return f"\\begin{{result}}\n{title}{badge}\n{body}\n\\end{{result}}"
         rule = r"{\color{edge}\hrule}\par"
         return f"\\begin{{result}}\n{title}{badge}\n\\end{{result}}\n{body}\n{rule}"
