@@ -33,8 +33,9 @@ k, t = sp.Symbol("k", integer=True, nonnegative=True), sp.Symbol("t", real=True)
 OJA = hs.rules["oja"]
 MEAN = eta * n * q**age * x
 VARIANCE = n * (eta * (1 - q ** (2 * K)) / (2 - eta) - eta**2 * q ** (2 * age))
-RATIO = n / ((1 - q ** (2 * K)) / ((1 - q**2) * q ** (2 * age)) - 1)
-SETTLED = n / (1 / ((1 - q**2) * q ** (2 * age)) - 1)
+TRACE = eta * (2 - eta) * q ** (2 * age)
+RATIO = n * TRACE / (1 - q ** (2 * K) - TRACE)
+SETTLED = n * TRACE / (1 - TRACE)
 SPREAD = eta * (1 - q ** (2 * K)) / (2 - eta)
 SIZES = ((3, 2), (3, 3), (4, 3))
 
@@ -320,7 +321,7 @@ THEOREM = hs.Theorem(
         "the postsynaptic activity is clamped to the stored sign",
         "for the field: patterns independent and unbiased, the cue is the stored pattern, no diagonal",
         "W = 0 before learning, patterns shown once each, 0 < eta < 1",
-        "age patterns were shown after the recalled one",
+        "the recalled pattern has the age of as many patterns as were shown after it",
     ),
     source="oja1982 (equation unverified); Corollary 2.8.2 of the prospectus; derived here",
 )

@@ -33,7 +33,7 @@ from hebbsym.notation import D, S, age, epsilon, eta, lam, z
 n = D - 1
 q, kappa, u, X = sp.symbols("q kappa u X", positive=True)
 KAPPA = z**2 / (n + z**2)
-SETTLED = n / (1 / ((1 - q) * q**age) - 1)
+SETTLED = n * (1 - q) * q**age / (1 - (1 - q) * q**age)
 KEPT = q ** (S - 1) * (1 - q)
 MOST = (1 - 1 / S) ** (S - 1) / S
 PRICE = (S / (S - 1)) ** (S - 1)
@@ -187,14 +187,20 @@ def exact_share(level: sp.Expr, kept: int, fast: bool) -> sp.Expr:
 
 
 def _branches() -> bool:
-    """Both rates against the exact roots, kappa = 1/100, 1/400, 1/1600 with (S - 1) kappa = 1/4 kept."""
+    """Both rates against the exact roots, kappa = 1/100, 1/400, 1/1600 with (S - 1) kappa = 1/4 kept.
+
+    The distance is that of the first term dropped: with s = 1 - q it moves ln s by (S - 1) s^2/2 over
+    1 - (S - 1) s.
+    """
     for branch, fast in ((0, False), (-1, True)):
-        gaps = []
+        misses = []
         for inverse in (100, 400, 1600):
-            level, kept = sp.Rational(1, inverse), 1 + inverse // 4
-            leading = -sp.LambertW(-sp.Rational(1, 4), branch) / (kept - 1)
-            gaps.append(abs(hs.evaluate(leading / exact_share(level, kept, fast) - 1)))
-        if not all(3.5 < above / below < 4.5 for above, below in pairwise(gaps)):
+            level, older = sp.Rational(1, inverse), sp.Integer(inverse // 4)
+            leading = -sp.LambertW(-older * level, branch) / older
+            found = hs.evaluate(leading / exact_share(level, older + 1, fast) - 1)
+            expected = hs.evaluate(-older * leading**2 / (2 * (1 - older * leading)))
+            misses.append(abs(found / expected - 1))
+        if not all(3 < above / below < 5 for above, below in pairwise(misses)):
             return False
     return bool(sp.LambertW(-sp.exp(-1)) == sp.LambertW(-sp.exp(-1), -1) == -1)
 
@@ -317,7 +323,7 @@ def _limit_steps() -> tuple[hs.Step, ...]:
             "slowest and the fastest rate that keep S patterns; they exist up to (S - 1) kappa = 1/e",
             evidence(
                 method.LIMIT,
-                "both against exact roots: the distance falls by 4 with kappa",
+                "both against exact roots, with the first term that was dropped, at three kappa",
                 _branches,
             ),
         ),
