@@ -489,3 +489,15 @@ def test_simulation_meets_the_theory_of_plain_hebb(tmp_path: Path) -> None:
     assert int.from_bytes(picture[16:20], "big") == 1600
     hero([found], tmp_path / "again.png")
     assert (tmp_path / "again.png").read_bytes() == picture
+
+
+@pytest.mark.parametrize(("words", "boxed"), [(20, True), (900, False)])
+def test_a_statement_longer_than_a_page_is_not_boxed_whole(words: int, boxed: bool) -> None:
+    """A box cannot be broken: with much prose in it formulas would run off the page."""
+    prose = doc.Paragraph(("word " * words,))
+    block = doc.Result(("A theorem",), "theorem", (prose,))
+    section = doc.Section(("One",), "one", (block,))
+    source = render_tex(doc.Document("Title", "", (), (section,), (), "made by"))
+    inside = source[source.index(r"\begin{result}") : source.index(r"\end{result}")]
+    assert ("word word" in inside) is boxed
+    assert "word word" in source
