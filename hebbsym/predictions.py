@@ -69,6 +69,9 @@ class Observable:
         For a rate: how many bits or patterns were counted.
     ties : str
         For a rate: the observable that counts ties apart.
+    side : str, optional
+        For a rate that can be sampled where it is too rare to be counted: the stored value that it
+        is conditional on, "" for both.
     """
 
     spread: Callable[[Statistics, Any], float] = lambda statistics, x: 1.0
@@ -77,6 +80,7 @@ class Observable:
     cumulants: bool = False
     trials: Callable[[Statistics], float] | None = None
     ties: str = ""
+    side: str | None = None
 
 
 def _root(name: str) -> Callable[[Statistics, Any], float]:
@@ -114,7 +118,10 @@ for _order in (3, 4):
     )
 OBSERVABLES.add("snr", Observable())
 for _side, _values in {"": slice(0, 2), ":low": slice(0, 1), ":high": slice(1, 2)}.items():
-    OBSERVABLES.add("bit_error" + _side, Observable(trials=_bits(_values), ties="ties" + _side))
+    OBSERVABLES.add(
+        "bit_error" + _side,
+        Observable(trials=_bits(_values), ties="ties" + _side, side=_side.removeprefix(":")),
+    )
     OBSERVABLES.add("ties" + _side, Observable(trials=_bits(_values)))
 OBSERVABLES.add(
     "pattern_error", Observable(trials=lambda s: float(s.columns["patterns"].sum()), ties="ties")

@@ -26,7 +26,7 @@ LAYERS = (
     ("families",),
     ("theory",),
     ("capacity", "theories"),
-    ("simulate", "judgement", "synaptic", "predictions", "measurement", "verdicts"),
+    ("simulate", "judgement", "synaptic", "predictions", "measurement", "verdicts", "rare"),
     ("publish", "theorems", "specs", "terminal", "tour", "cli", "__main__"),
 )
 LAYER = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}

@@ -61,6 +61,7 @@ PUBLIC = [
     "equivalent",
     "evaluate",
     "invariants",
+    "rare_error",
     "reduced",
     "report",
     "rule",

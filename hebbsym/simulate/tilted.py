@@ -99,7 +99,8 @@ class FiniteTerms(Terms):
         ]
         cue, own, weight = (np.array(column) for column in zip(*branches, strict=True))
         low_, high_ = (
-            np.array([_increment(network, post, y) for y, _, _ in pairs]) for post in (lower, higher)
+            np.array([_increment(network, post, y) for y, _, _ in pairs])
+            for post in (lower, higher)
         )
         chance = np.array([q for _, q, _ in pairs])
         return cls(*_sizes(network), cue, own, weight, low_, high_, chance)
@@ -117,7 +118,9 @@ class FiniteTerms(Terms):
         tau = tilt[:, None] * self.cue
         (up, highs), (down, lows) = self._side(self.high, tau), self._side(self.low, tau)
         counts = r[:, None]
-        exponents = np.log(self.weight) + tau * self.own + counts * up + (self.others - counts) * down
+        exponents = (
+            np.log(self.weight) + tau * self.own + counts * up + (self.others - counts) * down
+        )
         top = exponents.max(axis=1, keepdims=True)
         shares = np.exp(exponents - top)
         total = shares.sum(axis=1, keepdims=True)
@@ -195,9 +198,7 @@ class NormalTerms(Terms):
         te = tilt[:, None] * self.signs
         linear, precision = te * (self.own[0] + alpha), 1 - 2 * te * self.own[1] - te**2 * square
         with np.errstate(divide="ignore", invalid="ignore"):
-            exponents = (
-                np.log(self.weight) + linear**2 / (2 * precision) - np.log(precision) / 2
-            )
+            exponents = np.log(self.weight) + linear**2 / (2 * precision) - np.log(precision) / 2
         return np.where(precision > 0, exponents, np.inf), linear, precision
 
     def _shares(self, exponents: Array) -> tuple[Array, Array]:
@@ -226,7 +227,7 @@ class NormalTerms(Terms):
         there = np.isfinite(height)
         return (
             np.where(there, height, np.inf),
-            np.where(there, mean, np.inf * np.sign(tilt)),
+            np.where(there, mean, np.copysign(np.inf, tilt)),
             np.where(there, variance, np.inf),
         )
 
