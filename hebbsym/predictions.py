@@ -127,6 +127,8 @@ OBSERVABLES.add(
     "pattern_error", Observable(trials=lambda s: float(s.columns["patterns"].sum()), ties="ties")
 )
 
+OBSERVABLES.add("network_error", Observable(trials=lambda s: float(s.networks), ties="ties"))
+
 
 @dataclass(frozen=True)
 class Prediction:

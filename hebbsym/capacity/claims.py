@@ -178,7 +178,7 @@ def capacity(bench: Workbench, criterion: Criterion, name: str) -> Claim:
         symbol=K_MAX,
         unknown=unknown,
         dropped=note,
-        observable={"bit": "bit_error", "pattern": "pattern_error"}.get(criterion.name),
+        observable=criterion.observable,
         remainder=remainder(bench, criterion, error),
         load=at,
         prediction=criterion.failure(error, units, K),

@@ -135,9 +135,10 @@ class Statistics:
 
     def _jackknife(self, function: Callable[[Columns], Array]) -> Estimate:
         n = self.networks
+        columns = {**self.columns, **_whole_networks(self.columns)}
         means = {
             name: column.mean(axis=0, dtype=np.float64, keepdims=True)
-            for name, column in self.columns.items()
+            for name, column in columns.items()
         }
         with np.errstate(divide="ignore", invalid="ignore"):
             whole = float(function(means)[0])
@@ -146,7 +147,7 @@ class Statistics:
             # leave-one-out averages, written as a deviation so that nothing cancels
             left = {
                 name: means[name] + (means[name] - column) / (n - 1)
-                for name, column in self.columns.items()
+                for name, column in columns.items()
             }
             parts = function(left)
         centre = parts.mean()
@@ -164,6 +165,14 @@ class Statistics:
         """Raise when the column ``name`` is missing."""
         if name not in self.columns:
             raise NotDerivable(reason)
+
+
+def _whole_networks(columns: Mapping[str, Array]) -> Columns:
+    """For each network the probability that a recalled pattern has a wrong bit, ties being broken."""
+    if "wrong_patterns" not in columns:
+        return {}
+    ties = columns["ties"].sum(axis=1)
+    return {"spoilt": np.where(columns["wrong_patterns"] > 0, 1.0, 1 - 0.5**ties)}
 
 
 @dataclass(frozen=True)
@@ -298,6 +307,13 @@ def _pattern_error(s: Statistics, x: Any) -> Callable[[Columns], Array]:
     s.require("errors", _BITS)
     s.require("wrong_patterns", _ROWS)
     return lambda c: (c["wrong_patterns"] + c["tied_patterns"]) / c["patterns"]
+
+
+@_named("network_error")
+def _network_error(s: Statistics, x: Any) -> Callable[[Columns], Array]:
+    s.require("errors", _BITS)
+    s.require("wrong_patterns", _ROWS)
+    return lambda c: c["spoilt"]
 
 
 @_named("weight_mean")
