@@ -127,6 +127,11 @@ OBSERVABLES.add(
     "pattern_error", Observable(trials=lambda s: float(s.columns["patterns"].sum()), ties="ties")
 )
 
+OBSERVABLES.add(
+    "threshold:balanced",
+    Observable(lambda s, x: math.sqrt(s.estimate("field_variance", s.values[0]).value)),
+)
+OBSERVABLES.add("information", Observable())
 OBSERVABLES.add("network_error", Observable(trials=lambda s: float(s.networks), ties="ties"))
 
 

@@ -129,6 +129,9 @@ def _snr(bench: Workbench) -> Claim:
         (*conditions(bench.setting), "criterion: rho >= z^2; K_max is real"),
         Derivation(steps),
         symbol=K_MAX,
+        observable="snr",
+        load=formula,
+        prediction=load.ratio_at(K),
         display=shape.at_ratio(z**2) if load.noise[2] != 0 else None,
     )
 

@@ -259,6 +259,39 @@ def _snr(s: Statistics, x: Any) -> Callable[[Columns], Array]:
     return lambda c: _linear(s, c)[0] ** 2 * _linear(s, c)[1] / _linear(s, c)[2]
 
 
+@_named("threshold:balanced")
+def _balanced(s: Statistics, x: Any) -> Callable[[Columns], Array]:
+    """What is as far from both means in standard deviations, as the fields themselves have it."""
+    s.require("errors", _BITS)
+
+    def balanced(c: Columns) -> Array:
+        below, above = (np.sqrt(_variance(c, k)) for k in (0, 1))
+        return np.asarray((_mean(c, 1) * below + _mean(c, 0) * above) / (below + above))
+
+    return balanced
+
+
+@_named("information")
+def _information(s: Statistics, x: Any) -> Callable[[Columns], Array]:
+    """Mutual information in bits between a stored bit and the recalled one, ties being broken."""
+    s.require("errors", _BITS)
+
+    def information(c: Columns) -> Array:
+        wrong = (c["errors"] + 0.5 * c["ties"]) / c["count"]
+        p = c["count"][:, 1] / c["count"].sum(axis=1)
+        recalled = p * (1 - wrong[:, 1]) + (1 - p) * wrong[:, 0]
+        lost = p * _entropy(wrong[:, 1]) + (1 - p) * _entropy(wrong[:, 0])
+        return np.asarray(_entropy(recalled) - lost)
+
+    return information
+
+
+def _entropy(p: Array) -> Array:
+    from scipy.special import entr
+
+    return np.asarray((entr(p) + entr(1 - p)) / np.log(2))
+
+
 @_named("gain")
 def _gain(s: Statistics, x: Any) -> Callable[[Columns], Array]:
     return lambda c: _linear(s, c)[0]

@@ -74,6 +74,7 @@ def _threshold(bench: Workbench) -> Claim:
         conditions(setting),
         Derivation((step,)),
         symbol=_theta,
+        observable=setting.threshold.observable,
         display=shape,
     )
 
