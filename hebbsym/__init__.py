@@ -16,11 +16,12 @@ layer  modules
 =====  =====================================================================
 0      errors, notation, claim
 1      registry, formula, coincidences, averages, recurrences, files, numeric, evaluation,
-       lattice, convolution, probability
+       lattice, convolution, probability, arrays
 2      families: rules, named, alphabet, ensembles, cues, thresholds
 3      theory: setting, weights, energy, fields, optimum, enumeration
 4      capacity, theories (derive)
-5      simulate (no SymPy), judgement, predictions, measurement, verdicts (check), rare
+5      simulate (no SymPy), judgement, trials, predictions, measurement, verdicts (check),
+       rare
 6      publish (report), theorems, specs, terminal, tour, cli
 =====  =====================================================================
 

@@ -21,6 +21,7 @@ way is taken follows from the prediction and the sizes, before anything is drawn
 from __future__ import annotations
 
 import math
+import statistics
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -29,7 +30,7 @@ from dataclasses import dataclass
 from hebbsym.errors import NotDerivable, SizeLimit
 from hebbsym.judgement import Finding
 from hebbsym.predictions import OBSERVABLES, Prediction
-from hebbsym.simulate import Estimate, Memory, Statistics, simulate
+from hebbsym.simulate import Estimate, Memory, Network, Statistics, simulate
 
 FIRST_BLOCK = 64
 """Networks of the first block; every block doubles their number."""
@@ -39,6 +40,9 @@ WORK = 10**11
 
 _OVERHEAD = 2 * 10**6  # operations that any network costs, and that any entry of a pattern costs
 _ENTRY = 500
+
+TRIED = 16
+"""Networks on which a formula in patterns and states is tried."""
 
 _SEEN = 4.0
 """Errors that have to be expected: the square of this over the resolution, for them to be counted."""
@@ -108,6 +112,7 @@ def measure(
         for side in dict.fromkeys(OBSERVABLES[wanted[n].observable].side for n in rare)
     }
     sampled = {n: _sampled(wanted[n], errors[OBSERVABLES[wanted[n].observable].side]) for n in rare}
+    sampled |= {n: _tried(one, plan) for n, one in enumerate(wanted) if one.trial is not None}
     counted = [n for n in range(len(wanted)) if sampled.get(n) is None]
     found = dict(
         zip(
@@ -147,6 +152,18 @@ def _sampled(one: Prediction, found: Estimate | None) -> Measured | None:
     numbers = (one.number, found.value, found.stderr, found.networks, one.allowance)
     finding = Finding(*numbers, sensitivity=one.sensitivity)
     return Measured(finding, "too rare to be counted: fields drawn from the tilted law")
+
+
+def _tried(one: Prediction, plan: Plan) -> Measured:
+    """What single networks give; each of them must be as predicted, so that a few are enough."""
+    assert one.trial is not None
+    assert isinstance(one.network, Network)
+    try:
+        found = [one.trial(one.network, plan.seed, number) for number in range(TRIED)]
+    except NotDerivable as error:
+        return Measured(_nothing([one])[0].finding, str(error))
+    stderr = statistics.stdev(found) / math.sqrt(TRIED)
+    return Measured(Finding(one.number, statistics.fmean(found), stderr, TRIED, one.allowance))
 
 
 def _counted(
@@ -190,24 +207,24 @@ def _counted(
     return measured
 
 
-def _estimated(prediction: Prediction, statistics: Statistics) -> Measured:
+def _estimated(prediction: Prediction, sums: Statistics) -> Measured:
     """The estimate beside the prediction; a rate's standard error is at least the binomial one."""
     observable = OBSERVABLES[prediction.observable]
     if prediction.age is not None:
-        statistics = statistics.at_age(prediction.age)
+        sums = sums.at_age(prediction.age)
     x = None if prediction.x is None else float(prediction.x)
     try:
-        estimate = statistics.estimate(prediction.observable, x)
+        estimate = sums.estimate(prediction.observable, x)
     except NotDerivable as error:
         missing = Finding(prediction.number, math.nan, math.nan, 0, prediction.allowance)
         return Measured(missing, str(error))
     stderr, note = estimate.stderr, ""
     if observable.trials is not None:
         p = min(1.0, max(0.0, prediction.number))
-        stderr = max(stderr, math.sqrt(p * (1 - p) / max(1.0, observable.trials(statistics))))
-        ties = statistics.estimate(observable.ties).value if observable.ties else 0.0
+        stderr = max(stderr, math.sqrt(p * (1 - p) / max(1.0, observable.trials(sums))))
+        ties = sums.estimate(observable.ties).value if observable.ties else 0.0
         note = f"{ties:.3g} of the bits are ties, counted half" if ties else ""
-    spread = observable.spread(statistics, x) if prediction.number == 0 else 1.0
+    spread = observable.spread(sums, x) if prediction.number == 0 else 1.0
     return Measured(
         Finding(
             prediction.number,
