@@ -94,7 +94,7 @@ def test_a_spoilt_network_has_a_wrong_pattern_or_a_broken_tie() -> None:
     from hebbsym.simulate import simulate
 
     setting = hs.Setting(hs.rules["hebb"])
-    at = {D: sp.Integer(14), K: sp.Integer(3)}
+    at = {D: sp.Integer(15), K: sp.Integer(3)}
     run = simulate(network_of(setting, at), 400, seed=2)
     wrong, ties = run.columns["wrong_patterns"], run.columns["ties"].sum(axis=1)
     assert 0 < np.count_nonzero(wrong) < 400
