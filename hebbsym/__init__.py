@@ -16,11 +16,12 @@ layer  modules
 =====  =====================================================================
 0      errors, notation, claim
 1      registry, formula, coincidences, averages, recurrences, files, numeric, evaluation,
-       lattice, convolution, probability
+       lattice, convolution, probability, arrays
 2      families: rules, named, alphabet, ensembles, cues, thresholds
 3      theory: setting, weights, energy, fields, optimum, enumeration
 4      capacity, theories (derive)
-5      simulate (no SymPy), judgement, predictions, measurement, verdicts (check)
+5      simulate (no SymPy), judgement, trials, predictions, measurement, verdicts (check),
+       rare
 6      publish (report), theorems, specs, terminal, tour, cli
 =====  =====================================================================
 
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     )
     from hebbsym.numeric import evaluate
     from hebbsym.publish import claim_latex, report
+    from hebbsym.rare import rare_error
     from hebbsym.theorems import Theorem
     from hebbsym.theories import Theory, derive
     from hebbsym.theory.cycles import Witness, witness
@@ -136,6 +138,7 @@ __all__ = [
     "equivalent",
     "evaluate",
     "invariants",
+    "rare_error",
     "reduced",
     "report",
     "rule",
@@ -162,6 +165,7 @@ _HOME = {
     "theories": "Theory derive",
     "verdicts": "Outcome Verdict Verdicts check",
     "publish": "claim_latex report",
+    "rare": "rare_error",
     "theorems": "Theorem",
 }
 _MODULE = {name: f"hebbsym.{home}" for home, names in _HOME.items() for name in names.split()}

@@ -12,11 +12,16 @@ Conventions
 Networks are drawn in blocks whose number doubles. After each block only standard errors are
 looked at, and drawing goes on until every prediction that can be resolved within the largest
 number of networks is. Where none of the rest can be, it ends at a sixteenth of that number.
+
+An error of a bit that the largest number of networks would show too seldom is not counted but sampled
+from the tilted law of a unit's field (:mod:`hebbsym.simulate.rare`), where the memory has one. Which
+way is taken follows from the prediction and the sizes, before anything is drawn.
 """
 
 from __future__ import annotations
 
 import math
+import statistics
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -25,7 +30,7 @@ from dataclasses import dataclass
 from hebbsym.errors import NotDerivable, SizeLimit
 from hebbsym.judgement import Finding
 from hebbsym.predictions import OBSERVABLES, Prediction
-from hebbsym.simulate import Memory, Statistics, simulate
+from hebbsym.simulate import Estimate, Memory, Network, Statistics, simulate
 
 FIRST_BLOCK = 64
 """Networks of the first block; every block doubles their number."""
@@ -35,6 +40,14 @@ WORK = 10**11
 
 _OVERHEAD = 2 * 10**6  # operations that any network costs, and that any entry of a pattern costs
 _ENTRY = 500
+
+TRIED = 16
+"""Networks on which a formula in patterns and states is tried."""
+
+_SEEN = 4.0
+"""Errors that have to be expected: the square of this over the resolution, for them to be counted."""
+
+_FINE = 10.0  # the resolution over the relative standard error that is aimed at
 
 MOST_NETWORKS = 2**16
 FEWEST_NETWORKS = 8
@@ -90,12 +103,80 @@ def measure(
     >>> found.networks, abs(found.z) < 4
     (64, True)
     """
-    nothing = [
-        Measured(Finding(one.number, math.nan, math.nan, 0, one.allowance)) for one in wanted
-    ]
     if network is None:
-        return nothing
-    begun, total, measured = time.monotonic(), None, nothing
+        return _nothing(wanted)
+    most = plan.networks or most_networks(network)
+    rare = [n for n, one in enumerate(wanted) if _too_rare(one, network, most, plan.resolution)]
+    errors = {
+        side: _tilted(network, side, plan)
+        for side in dict.fromkeys(OBSERVABLES[wanted[n].observable].side for n in rare)
+    }
+    sampled = {n: _sampled(wanted[n], errors[OBSERVABLES[wanted[n].observable].side]) for n in rare}
+    sampled |= {n: _tried(one, plan) for n, one in enumerate(wanted) if one.trial is not None}
+    counted = [n for n in range(len(wanted)) if sampled.get(n) is None]
+    found = dict(
+        zip(
+            counted,
+            _counted(network, [wanted[n] for n in counted], plan, executor, seconds),
+            strict=True,
+        )
+    )
+    return [sampled.get(n) or found[n] for n in range(len(wanted))]
+
+
+def _nothing(wanted: Sequence[Prediction]) -> list[Measured]:
+    """Predictions without an estimate."""
+    return [Measured(Finding(one.number, math.nan, math.nan, 0, one.allowance)) for one in wanted]
+
+
+def _too_rare(one: Prediction, network: Memory, most: int, resolution: float) -> bool:
+    """Whether so few errors are expected in all that counting them cannot decide."""
+    if OBSERVABLES[one.observable].side is None or one.number <= 0:
+        return False
+    return one.number * most * network.width * network.cues < (_SEEN / resolution) ** 2
+
+
+def _tilted(network: Memory, side: str | None, plan: Plan) -> Estimate | None:
+    """The error of a bit by importance sampling; nothing where the memory has no such scheme."""
+    try:
+        return network.rare_errors(
+            seed=plan.seed, relative=plan.resolution / _FINE, side=side or ""
+        )
+    except NotDerivable:
+        return None
+
+
+def _sampled(one: Prediction, found: Estimate | None) -> Measured | None:
+    if found is None:
+        return None
+    numbers = (one.number, found.value, found.stderr, found.networks, one.allowance)
+    finding = Finding(*numbers, sensitivity=one.sensitivity)
+    return Measured(finding, "too rare to be counted: fields drawn from the tilted law")
+
+
+def _tried(one: Prediction, plan: Plan) -> Measured:
+    """What single networks give; each of them must be as predicted, so that a few are enough."""
+    assert one.trial is not None
+    assert isinstance(one.network, Network)
+    try:
+        found = [one.trial(one.network, plan.seed, number) for number in range(TRIED)]
+    except NotDerivable as error:
+        return Measured(_nothing([one])[0].finding, str(error))
+    stderr = statistics.stdev(found) / math.sqrt(TRIED)
+    return Measured(Finding(one.number, statistics.fmean(found), stderr, TRIED, one.allowance))
+
+
+def _counted(
+    network: Memory,
+    wanted: Sequence[Prediction],
+    plan: Plan,
+    executor: Executor | None,
+    seconds: float | None,
+) -> list[Measured]:
+    """The predictions beside their estimates from simulated networks."""
+    if not wanted:
+        return []
+    begun, total, measured = time.monotonic(), None, _nothing(wanted)
     most = plan.networks or most_networks(network)
     observed = [OBSERVABLES[one.observable] for one in wanted]
     weights, cumulants = any(o.weights for o in observed), any(o.cumulants for o in observed)
@@ -108,7 +189,7 @@ def measure(
                 executor=executor, weights=weights, moments=4 if cumulants else 2,
             )  # fmt: skip
         except SizeLimit as error:
-            return [Measured(one.finding, str(error)) for one in nothing]
+            return [Measured(one.finding, str(error)) for one in _nothing(wanted)]
         total = drawn if total is None else total.joined(drawn)
         measured = [_estimated(one, total) for one in wanted]
         missing = [
@@ -126,24 +207,24 @@ def measure(
     return measured
 
 
-def _estimated(prediction: Prediction, statistics: Statistics) -> Measured:
+def _estimated(prediction: Prediction, sums: Statistics) -> Measured:
     """The estimate beside the prediction; a rate's standard error is at least the binomial one."""
     observable = OBSERVABLES[prediction.observable]
     if prediction.age is not None:
-        statistics = statistics.at_age(prediction.age)
+        sums = sums.at_age(prediction.age)
     x = None if prediction.x is None else float(prediction.x)
     try:
-        estimate = statistics.estimate(prediction.observable, x)
+        estimate = sums.estimate(prediction.observable, x)
     except NotDerivable as error:
         missing = Finding(prediction.number, math.nan, math.nan, 0, prediction.allowance)
         return Measured(missing, str(error))
     stderr, note = estimate.stderr, ""
     if observable.trials is not None:
         p = min(1.0, max(0.0, prediction.number))
-        stderr = max(stderr, math.sqrt(p * (1 - p) / max(1.0, observable.trials(statistics))))
-        ties = statistics.estimate(observable.ties).value if observable.ties else 0.0
+        stderr = max(stderr, math.sqrt(p * (1 - p) / max(1.0, observable.trials(sums))))
+        ties = sums.estimate(observable.ties).value if observable.ties else 0.0
         note = f"{ties:.3g} of the bits are ties, counted half" if ties else ""
-    spread = observable.spread(statistics, x) if prediction.number == 0 else 1.0
+    spread = observable.spread(sums, x) if prediction.number == 0 else 1.0
     return Measured(
         Finding(
             prediction.number,

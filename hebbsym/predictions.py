@@ -42,6 +42,7 @@ from hebbsym.simulate import Memory, Network, Statistics
 from hebbsym.synaptic import synapse_network
 from hebbsym.theories import bench_of
 from hebbsym.theory.setting import Setting
+from hebbsym.trials import TRIALS, Trial
 
 if TYPE_CHECKING:
     from hebbsym.theories import Theory
@@ -69,6 +70,12 @@ class Observable:
         For a rate: how many bits or patterns were counted.
     ties : str
         For a rate: the observable that counts ties apart.
+    side : str, optional
+        For a rate that can be sampled where it is too rare to be counted: the stored value that it
+        is conditional on, "" for both.
+    trial : callable, optional
+        For a formula in patterns and states, which is tried on single networks and predicts 0: see
+        :mod:`hebbsym.trials`.
     """
 
     spread: Callable[[Statistics, Any], float] = lambda statistics, x: 1.0
@@ -77,6 +84,8 @@ class Observable:
     cumulants: bool = False
     trials: Callable[[Statistics], float] | None = None
     ties: str = ""
+    side: str | None = None
+    trial: Callable[[Claim, Values], Trial] | None = None
 
 
 def _root(name: str) -> Callable[[Statistics, Any], float]:
@@ -114,11 +123,24 @@ for _order in (3, 4):
     )
 OBSERVABLES.add("snr", Observable())
 for _side, _values in {"": slice(0, 2), ":low": slice(0, 1), ":high": slice(1, 2)}.items():
-    OBSERVABLES.add("bit_error" + _side, Observable(trials=_bits(_values), ties="ties" + _side))
+    OBSERVABLES.add(
+        "bit_error" + _side,
+        Observable(trials=_bits(_values), ties="ties" + _side, side=_side.removeprefix(":")),
+    )
     OBSERVABLES.add("ties" + _side, Observable(trials=_bits(_values)))
 OBSERVABLES.add(
     "pattern_error", Observable(trials=lambda s: float(s.columns["patterns"].sum()), ties="ties")
 )
+
+OBSERVABLES.add(
+    "threshold:balanced",
+    Observable(lambda s, x: math.sqrt(s.estimate("field_variance", s.values[0]).value)),
+)
+OBSERVABLES.add("information", Observable())
+OBSERVABLES.add("network_error", Observable(trials=lambda s: float(s.networks), ties="ties"))
+
+for _tried, _trial in TRIALS.items():
+    OBSERVABLES.add(_tried, Observable(trial=_trial))
 
 
 @dataclass(frozen=True)
@@ -143,6 +165,8 @@ class Prediction:
     sensitivity : float
         Relative change of the number for a relative change of what is claimed: 1, except for a
         capacity, which is a claim about K and is tested through an error rate.
+    trial : callable or None
+        What is tried on each network, where that is not a statistic of its fields.
     """
 
     claim: str
@@ -155,6 +179,7 @@ class Prediction:
     age: int | None = None
     note: str = ""
     sensitivity: float = 1.0
+    trial: Trial | None = None
 
 
 def predictions(theory: Theory, values: Values) -> tuple[list[Prediction], dict[str, str]]:
@@ -182,6 +207,10 @@ def predictions(theory: Theory, values: Values) -> tuple[list[Prediction], dict[
             raise InvalidValue(f"{names} has no value, and a simulation needs one ({name})")
         if missing:
             left[name] = f"{names} has no value"
+            continue
+        refused = _refused(claim, values)
+        if refused:
+            left[name] = refused
             continue
         numeric = setting.at(values)
         letters, reason = _letters(claim, numeric, values)
@@ -229,13 +258,26 @@ def _missing(claim: Claim, setting: Setting, values: Values) -> set[sp.Basic]:
     """Symbols that the simulation or the prediction needs and that have no value."""
     needed: set[sp.Basic] = set(setting.free_symbols) | {notation.D}
     needed |= set() if setting.auto else {notation.M}
-    parts = (claim.formula, claim.load, claim.prediction)
+    tried = claim.observable is not None and OBSERVABLES[claim.observable].trial is not None
+    parts = (claim.prediction,) if tried else (claim.formula, claim.load, claim.prediction)
     for part in parts:
         needed |= set() if part is None else set(part.free_symbols)
     needed -= {notation.x, notation.age, claim.unknown}
     own_load = claim.load is not None or (claim.unknown is not None and not claim.recent)
     needed = needed - {notation.K} if own_load else needed | {notation.K}
     return needed - set(values)
+
+
+def _refused(claim: Claim, values: Values) -> str:
+    """Why a formula in patterns and states does not hold at the values, or nothing."""
+    assert claim.observable is not None
+    if OBSERVABLES[claim.observable].trial is None:
+        return ""
+    try:
+        admit(claim, values)
+    except InvalidValue as error:
+        return str(error)
+    return ""
 
 
 def _letters(claim: Claim, setting: Setting, values: Values) -> tuple[list[sp.Expr | None], str]:
@@ -285,6 +327,8 @@ def _prediction(claim: Claim, setting: Setting, values: Values, recalled: Recall
         number = float(_number_of(claim, at))
         allowance, note = _allowance(claim, at)
         network = network_of(setting, at, recalled.ages)
+        make = OBSERVABLES[claim.observable].trial
+        trial = None if make is None else make(claim, at)
     except HebbsymError as error:
         return Prediction(
             claim.name, claim.observable, at, None, math.nan, x=recalled.x, age=recalled.age,
@@ -292,7 +336,7 @@ def _prediction(claim: Claim, setting: Setting, values: Values, recalled: Recall
         )  # fmt: skip
     return Prediction(
         claim.name, claim.observable, at, network, number, allowance, recalled.x, recalled.age,
-        note, sensitivity,
+        note, sensitivity, trial,
     )  # fmt: skip
 
 

@@ -14,8 +14,9 @@ sampled, and :mod:`hebbsym.judgement` for the three outcomes.
 
 Limits
 ------
-A rate is not resolved before it was seen: a bit error far below one in the number of
-simulated bits stays undecided, with the number of networks that it would take.
+A rate is not resolved before it was seen: an error far below one in the number of simulated
+bits or patterns stays undecided, with the number of networks that it would take. A bit's error of an
+additive rule is then sampled from the tilted law of a unit's field instead.
 """
 
 from __future__ import annotations

@@ -21,12 +21,21 @@ LAYERS = (
     ("errors", "notation", "claim"),
     (
         *("registry", "formula", "coincidences", "averages", "recurrences", "numeric"),
-        *("evaluation", "files", "lattice", "convolution", "probability"),
+        *("evaluation", "files", "lattice", "convolution", "probability", "arrays"),
     ),
     ("families",),
     ("theory",),
     ("capacity", "theories"),
-    ("simulate", "judgement", "synaptic", "predictions", "measurement", "verdicts"),
+    (
+        "simulate",
+        "judgement",
+        "synaptic",
+        "predictions",
+        "measurement",
+        "verdicts",
+        "rare",
+        "trials",
+    ),
     ("publish", "theorems", "specs", "terminal", "tour", "cli", "__main__"),
 )
 LAYER = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
@@ -156,7 +165,7 @@ def test_numpy_and_sympy_stay_in_their_rooms(path: Path) -> None:
         if here == "simulate":
             assert library != "sympy", "a simulation has no SymPy"
         if library in {"numpy", "numba", "scipy", "matplotlib"}:
-            bridge = here in {"numeric", "convolution", "probability"} | {
+            bridge = here in {"numeric", "convolution", "probability", "arrays", "trials"} | {
                 *("simulate", "judgement", "verdicts", "publish")
             }
             sampler = here == "families" and id(node) not in top

@@ -64,6 +64,7 @@ PUBLIC = [
     "equivalent",
     "evaluate",
     "invariants",
+    "rare_error",
     "reduced",
     "report",
     "rule",

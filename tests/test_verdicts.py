@@ -297,11 +297,21 @@ def test_only_an_inexact_claim_is_allowed_what_it_dropped():
 
 
 def test_a_rate_that_was_not_seen_is_undecided():
-    """Q(sqrt(99)) = 1e-23: no error is seen, and that is neither agreement nor refutation."""
-    claim = stated("bit_error", tail(sp.sqrt(RHO)), Regime.LEADING_ORDER)
+    """100 Q(sqrt(99)) = 1e-21: no error is seen, and that is neither agreement nor refutation."""
+    claim = stated("pattern_error", D * tail(sp.sqrt(RHO)), Regime.LEADING_ORDER)
     verdict = check(Stated(Setting(HEBB), claim), D=100, K=2, seed=1, networks=256)[0]
     assert (verdict.estimate, verdict.outcome) == (0.0, UNDECIDED)
     assert "networks would decide" in verdict.note
+
+
+def test_a_bit_error_that_cannot_be_counted_is_sampled():
+    """Two patterns of 100 fair signs: the error is half the tie of 99 equal signs, 2**-100."""
+    gauss = stated("bit_error", tail(sp.sqrt(RHO)), Regime.LEADING_ORDER)
+    verdict = check(Stated(Setting(HEBB), gauss), D=100, K=2, seed=1, networks=256)[0]
+    assert verdict.outcome is DISAGREES
+    assert verdict.estimate == pytest.approx(2.0**-100, rel=0.05)
+    exact = stated("bit_error", R(1, 2**100))
+    assert check(Stated(Setting(HEBB), exact), D=100, K=2, seed=1)[0].outcome is AGREES
     frequent = stated("bit_error", R(1, 100))
     assert check(Stated(Setting(HEBB), frequent), D=100, K=2, networks=64)[0].outcome is DISAGREES
 

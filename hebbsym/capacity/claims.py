@@ -129,6 +129,9 @@ def _snr(bench: Workbench) -> Claim:
         (*conditions(bench.setting), "criterion: rho >= z^2; K_max is real"),
         Derivation(steps),
         symbol=K_MAX,
+        observable="snr",
+        load=formula,
+        prediction=load.ratio_at(K),
         display=shape.at_ratio(z**2) if load.noise[2] != 0 else None,
     )
 
@@ -178,7 +181,7 @@ def capacity(bench: Workbench, criterion: Criterion, name: str) -> Claim:
         symbol=K_MAX,
         unknown=unknown,
         dropped=note,
-        observable={"bit": "bit_error", "pattern": "pattern_error"}.get(criterion.name),
+        observable=criterion.observable,
         remainder=remainder(bench, criterion, error),
         load=at,
         prediction=criterion.failure(error, units, K),

@@ -50,6 +50,8 @@ class Criterion:
         ``bit_bound(epsilon, units)``: the admissible error of one bit; None if it depends on K.
     bits : callable
         ``bits(units, load)``: how many bits must be right, for the union bound.
+    observable : str
+        The simulated observable that is the failure probability.
     patterns_power : int
         1 when the number of bits is proportional to K, else 0.
 
@@ -65,6 +67,7 @@ class Criterion:
     failure: Callable[[sp.Expr, sp.Expr, sp.Expr], sp.Expr]
     bit_bound: Callable[[sp.Expr, sp.Expr], sp.Expr] | None
     bits: Callable[[sp.Expr, sp.Expr], sp.Expr]
+    observable: str
     patterns_power: int = 0
 
     def ratio(self, epsilon: sp.Expr, units: sp.Expr) -> sp.Expr | None:
@@ -84,6 +87,7 @@ criteria.add(
         lambda p, units, load: p,
         lambda epsilon, units: epsilon,
         lambda units, load: sp.S.One,
+        "bit_error",
     ),
 )
 criteria.add(
@@ -94,6 +98,7 @@ criteria.add(
         lambda p, units, load: 1 - (1 - p) ** units,
         lambda epsilon, units: 1 - (1 - epsilon) ** (1 / units),
         lambda units, load: units,
+        "pattern_error",
     ),
 )
 criteria.add(
@@ -104,6 +109,7 @@ criteria.add(
         lambda p, units, load: 1 - (1 - p) ** (units * load),
         None,
         lambda units, load: units * load,
+        "network_error",
         patterns_power=1,
     ),
 )

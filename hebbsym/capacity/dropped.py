@@ -44,7 +44,10 @@ def remainder(bench: Workbench, criterion: Criterion, error: sp.Expr) -> Remaind
         law = sp.Abs(truer - claimed) + bound - truer
         if criterion.bits(units, K) == 1:
             return law
-        return law + _pairs(numeric, values)
+        patterns = K**criterion.patterns_power
+        # pairs of different patterns are correlated by 1/K where one unit errs twice, else not on average:
+        # their number is smaller than that within the patterns by the power of the error that this costs
+        return law + patterns * _pairs(numeric, values)
 
     return size
 

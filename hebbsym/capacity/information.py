@@ -8,14 +8,17 @@ QUANTITIES
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import sympy as sp
 
 from hebbsym.capacity.claims import trust
 from hebbsym.capacity.criteria import criteria
-from hebbsym.claim import Claim, Derivation, Evidence, Method, Step
+from hebbsym.claim import Claim, Derivation, Evidence, Method, Remainder, Step
 from hebbsym.notation import K, equation
 from hebbsym.numeric import evaluate
 from hebbsym.theory.bits import conditional_error
+from hebbsym.theory.mixture import edgeworth
 from hebbsym.theory.signals import conditions
 from hebbsym.theory.workbench import Quantity, Workbench, needs_two_values
 
@@ -55,8 +58,26 @@ def _synapse(bench: Workbench) -> Claim:
         "derived here",
         symbol=sp.Symbol("C"),
         dropped=note,
+        observable="information",
+        prediction=information.xreplace({e_low: wrong_low, e_high: wrong_high}),
+        remainder=_remainder(bench),
         display=shape,
     )
+
+
+def _remainder(bench: Workbench) -> Remainder:
+    """What the information drops: its slope in each error times what that error drops."""
+    wrong = [conditional_error(bench, side) for side in (False, True)]
+    errors = sp.symbols("e_- e_+")
+    shape = _information(bench.laws[1].probability, *errors)
+    dropped = [edgeworth(bench.setting, (side,)) for side in (False, True)]
+
+    def size(values: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
+        at = dict(zip(errors, wrong, strict=True))
+        slopes = [sp.Abs(shape.diff(error).xreplace(at)) for error in errors]
+        return sum((s * d(values) for s, d in zip(slopes, dropped, strict=True)), sp.S.Zero)
+
+    return size
 
 
 def _entropy(p: sp.Expr) -> sp.Expr:

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 class Ensemble(Parametric, ABC):
     """The law of one entry of a pattern; entries are independent and identically distributed."""
 
+    standard_normal: ClassVar[bool] = False
+    """Whether entries are normal with mean 0 and variance 1."""
+
     @abstractmethod
     def moment(self, k: int) -> sp.Expr:
         """E[x**k], exact."""
@@ -193,6 +196,7 @@ class Gaussian(Ensemble):
     """
 
     name: ClassVar[str] = "gaussian"
+    standard_normal: ClassVar[bool] = True
 
     def moment(self, k: int) -> sp.Expr:
         return sp.S.Zero if k % 2 else sp.factorial2(k - 1)

@@ -56,6 +56,9 @@ class Threshold(Parametric, ABC):
     offset: sp.Expr = sp.S.Zero
     """Where theta follows the cue: what is added to share * sum_j s_j."""
 
+    observable: ClassVar[str | None] = None
+    """What the value can be compared with in a simulation; nothing where it is given, not derived."""
+
     reason: ClassVar[str]
     """Why theta has this value, in the words of a derivation."""
 
@@ -123,6 +126,7 @@ class Optimal(Threshold):
     )
     depends_on_load: ClassVar[bool] = True
     balances: ClassVar[bool] = True
+    observable: ClassVar[str | None] = "threshold:balanced"
 
     def value(self, low: FieldLaw, high: FieldLaw) -> sp.Expr:
         if low.variance == high.variance:

@@ -135,9 +135,10 @@ class Statistics:
 
     def _jackknife(self, function: Callable[[Columns], Array]) -> Estimate:
         n = self.networks
+        columns = {**self.columns, **_whole_networks(self.columns)}
         means = {
             name: column.mean(axis=0, dtype=np.float64, keepdims=True)
-            for name, column in self.columns.items()
+            for name, column in columns.items()
         }
         with np.errstate(divide="ignore", invalid="ignore"):
             whole = float(function(means)[0])
@@ -146,7 +147,7 @@ class Statistics:
             # leave-one-out averages, written as a deviation so that nothing cancels
             left = {
                 name: means[name] + (means[name] - column) / (n - 1)
-                for name, column in self.columns.items()
+                for name, column in columns.items()
             }
             parts = function(left)
         centre = parts.mean()
@@ -164,6 +165,14 @@ class Statistics:
         """Raise when the column ``name`` is missing."""
         if name not in self.columns:
             raise NotDerivable(reason)
+
+
+def _whole_networks(columns: Mapping[str, Array]) -> Columns:
+    """For each network the probability that a recalled pattern has a wrong bit, ties being broken."""
+    if "wrong_patterns" not in columns:
+        return {}
+    ties = columns["ties"].sum(axis=1)
+    return {"spoilt": np.where(columns["wrong_patterns"] > 0, 1.0, 1 - 0.5**ties)}
 
 
 @dataclass(frozen=True)
@@ -250,6 +259,39 @@ def _snr(s: Statistics, x: Any) -> Callable[[Columns], Array]:
     return lambda c: _linear(s, c)[0] ** 2 * _linear(s, c)[1] / _linear(s, c)[2]
 
 
+@_named("threshold:balanced")
+def _balanced(s: Statistics, x: Any) -> Callable[[Columns], Array]:
+    """What is as far from both means in standard deviations, as the fields themselves have it."""
+    s.require("errors", _BITS)
+
+    def balanced(c: Columns) -> Array:
+        below, above = (np.sqrt(_variance(c, k)) for k in (0, 1))
+        return np.asarray((_mean(c, 1) * below + _mean(c, 0) * above) / (below + above))
+
+    return balanced
+
+
+@_named("information")
+def _information(s: Statistics, x: Any) -> Callable[[Columns], Array]:
+    """Mutual information in bits between a stored bit and the recalled one, ties being broken."""
+    s.require("errors", _BITS)
+
+    def information(c: Columns) -> Array:
+        wrong = (c["errors"] + 0.5 * c["ties"]) / c["count"]
+        p = c["count"][:, 1] / c["count"].sum(axis=1)
+        recalled = p * (1 - wrong[:, 1]) + (1 - p) * wrong[:, 0]
+        lost = p * _entropy(wrong[:, 1]) + (1 - p) * _entropy(wrong[:, 0])
+        return np.asarray(_entropy(recalled) - lost)
+
+    return information
+
+
+def _entropy(p: Array) -> Array:
+    from scipy.special import entr
+
+    return np.asarray((entr(p) + entr(1 - p)) / np.log(2))
+
+
 @_named("gain")
 def _gain(s: Statistics, x: Any) -> Callable[[Columns], Array]:
     return lambda c: _linear(s, c)[0]
@@ -298,6 +340,13 @@ def _pattern_error(s: Statistics, x: Any) -> Callable[[Columns], Array]:
     s.require("errors", _BITS)
     s.require("wrong_patterns", _ROWS)
     return lambda c: (c["wrong_patterns"] + c["tied_patterns"]) / c["patterns"]
+
+
+@_named("network_error")
+def _network_error(s: Statistics, x: Any) -> Callable[[Columns], Array]:
+    s.require("errors", _BITS)
+    s.require("wrong_patterns", _ROWS)
+    return lambda c: c["spoilt"]
 
 
 @_named("weight_mean")

@@ -27,14 +27,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hebbsym.errors import InvalidValue
+from hebbsym.errors import InvalidValue, NotDerivable
 from hebbsym.simulate.statistics import Columns
 from hebbsym.simulate.workspace import Workspace
+
+if TYPE_CHECKING:
+    from hebbsym.simulate.estimates import Estimate
 
 Number: TypeAlias = Any
 """A real number: int, float, Fraction, or anything that converts to one of them exactly."""
@@ -49,6 +52,10 @@ class Law(Protocol):
     def alphabet(self) -> Sequence[tuple[Number, Number]]:
         """Pairs (value, probability) in ascending order; empty for a continuous law."""
 
+    @property
+    def standard_normal(self) -> bool:
+        """Whether entries are normal with mean 0 and variance 1."""
+
     def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> NDArray[Any]:
         """Independent entries of the given shape."""
 
@@ -61,6 +68,9 @@ class CueLaw(Protocol):
 
     def shift(self, law: Any) -> Number:
         """What centring subtracts from every entry of a cue."""
+
+    def transitions(self, law: Any, y: Any) -> Sequence[tuple[Number, Number]]:
+        """Pairs (value after centring, probability) of a cue's entry given the stored one."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +147,16 @@ class Memory(ABC):
     @abstractmethod
     def engine(self) -> Engine:
         """What simulates this memory."""
+
+    def rare_errors(self, *, seed: int, relative: float, side: str = "") -> Estimate:
+        """The probability of a wrong bit by importance sampling, see :mod:`hebbsym.simulate.rare`.
+
+        Raises
+        ------
+        NotDerivable
+            When this kind of memory has no such scheme.
+        """
+        raise NotDerivable("importance sampling is for additive rules")
 
     @property
     def default_rows(self) -> int:

@@ -26,7 +26,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,9 @@ from hebbsym.simulate.memory import (
     Number,
     fraction,
 )
+
+if TYPE_CHECKING:
+    from hebbsym.simulate.estimates import Estimate
 
 
 @dataclass(frozen=True)
@@ -294,6 +297,11 @@ class Network(Memory):
         if self.transition.factors is not None:
             return Decaying(self)
         return Rows(self, learner(self))
+
+    def rare_errors(self, *, seed: int, relative: float, side: str = "") -> Estimate:
+        from hebbsym.simulate.rare import rare_errors
+
+        return rare_errors(self, seed=seed, relative=relative, side=side)
 
     @property
     def nested(self) -> bool:

@@ -75,6 +75,7 @@ def threshold(bench: Bench) -> Claim:
         conditions(setting),
         Derivation((step,)),
         symbol=_theta,
+        observable=setting.threshold.observable,
         display=shape,
     )
 

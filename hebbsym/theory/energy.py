@@ -41,7 +41,7 @@ from collections.abc import Sequence
 
 import sympy as sp
 
-from hebbsym.claim import Claim, Derivation, Regime, Step
+from hebbsym.claim import Claim, Derivation, Regime, Requirement, Step
 from hebbsym.errors import NotDerivable
 from hebbsym.families.alphabet import reduced
 from hebbsym.families.rules import ExpandedRule
@@ -188,6 +188,10 @@ def energy_claim(
         derivation=Derivation(_steps(rule, reduction, alphabet, states, threshold, formula)),
         source=_SOURCE,
         symbol=sp.Symbol("E"),
+        requirements=tuple(
+            Requirement(f"the distance from {_equality(d)}", sp.Abs(d), sp.S.Zero, strict=False)
+            for d in differences.values()
+        ),
     )
 
 

@@ -22,7 +22,7 @@ dayan1991 (best linear rule in the limit D, K large); the finite-size form is de
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import sympy as sp
@@ -35,6 +35,9 @@ from hebbsym.families.rules import ExpandedRule
 from hebbsym.theory.fields import FieldMoments, on_alphabet
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.signal import Signal
+
+_FEW = 5
+"""Coefficients up to which minors are expanded; their number doubles with each."""
 
 
 class CoefficientTheorem:
@@ -125,20 +128,17 @@ class CoefficientTheorem:
 
     @cached_property
     def _solution(self) -> tuple[list[PolyElement], PolyElement]:
-        """Numerators and the common denominator of N^{-1} s, by fraction-free elimination."""
-        domain = self.fields.ring.to_domain()
-        size = len(self.basis)
+        """Numerators and the common denominator of N^{-1} s, without a fraction on the way."""
         rows = [[self.fields.cleared(entry, 2) for entry in row] for row in self.noise_matrix]
-        column = [[self.fields.cleared(entry, 1)] for entry in self.signal_vector]
-        matrix = DomainMatrix(rows, (size, size), domain)
-        signal = DomainMatrix(column, (size, 1), domain)
-        if matrix.rank() < size:
+        column = [self.fields.cleared(entry, 1) for entry in self.signal_vector]
+        solve = by_minors if len(rows) <= _FEW else _by_elimination
+        numerators, denominator = solve(rows, column)
+        if not denominator:
             raise NotDerivable(
                 "the noise matrix is singular here: some direction of coefficient space has no "
                 "noise, and the best rule is not unique"
             )
-        numerators, denominator = matrix.solve_den(signal)
-        return [row[0] for row in numerators.to_dense().rep.to_list()], denominator
+        return numerators, denominator
 
     @cached_property
     def best(self) -> dict[tuple[int, int], sp.Expr]:
@@ -213,3 +213,62 @@ class CoefficientTheorem:
             )
         top = 2 * value_slope * level - value * level_slope
         return sp.factor(top) / (growth * notation.K)
+
+
+def by_minors(
+    rows: Sequence[Sequence[PolyElement]], column: Sequence[PolyElement]
+) -> tuple[list[PolyElement], PolyElement]:
+    """Numerators and denominator of A^{-1} b for a symmetric A, by Cramer's rule; 0 below if singular.
+
+    A minor is expanded along its first row, and each is worked out once: sums of products only, where
+    elimination would divide polynomials of twice the degree.
+
+    Examples
+    --------
+    >>> ring, x = sp.ring("x", sp.QQ)
+    >>> by_minors([[x, ring.one], [ring.one, x]], [ring.one, ring.zero])
+    ([x, -1], x**2 - 1)
+    """
+    size, ring = len(rows), column[0].ring
+    known: dict[tuple[tuple[int, ...], tuple[int, ...]], PolyElement] = {}
+
+    def minor(chosen: tuple[int, ...], places: tuple[int, ...]) -> PolyElement:
+        if not chosen:
+            return ring.one
+        key = (chosen, places) if chosen <= places else (places, chosen)  # A is symmetric
+        if key not in known:
+            first, rest = key
+            known[key] = sum(
+                (
+                    (-1) ** n * rows[first[0]][place] * minor(first[1:], rest[:n] + rest[n + 1 :])
+                    for n, place in enumerate(rest)
+                    if rows[first[0]][place]
+                ),
+                ring.zero,
+            )
+        return known[key]
+
+    def cofactor(row: int, place: int) -> PolyElement:
+        others = [tuple(n for n in range(size) if n != left) for left in (row, place)]
+        return (-1) ** (row + place) * minor(others[0], others[1])
+
+    numerators = [
+        sum((cofactor(n, place) * b for n, b in enumerate(column) if b), ring.zero)
+        for place in range(size)
+    ]
+    whole = sum((rows[0][n] * cofactor(0, n) for n in range(size) if rows[0][n]), ring.zero)
+    return numerators, whole
+
+
+def _by_elimination(
+    rows: Sequence[Sequence[PolyElement]], column: Sequence[PolyElement]
+) -> tuple[list[PolyElement], PolyElement]:
+    """The same by fraction-free elimination, for many coefficients."""
+    size, domain = len(rows), column[0].ring.to_domain()
+    matrix = DomainMatrix([list(row) for row in rows], (size, size), domain)
+    if matrix.rank() < size:
+        return [domain.zero] * size, domain.zero
+    numerators, denominator = matrix.solve_den(
+        DomainMatrix([[b] for b in column], (size, 1), domain)
+    )
+    return [row[0] for row in numerators.to_dense().rep.to_list()], denominator

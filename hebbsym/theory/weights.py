@@ -80,6 +80,8 @@ def _weights(bench: Workbench) -> Claim:
         Derivation(steps),
         "hebb1949; gerstner2002 (equation unverified)",
         symbol=_W[i, j],
+        observable="weights",
+        prediction=sp.S.Zero,
     )
 
 
