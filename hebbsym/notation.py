@@ -76,7 +76,7 @@ _NAMED = {
     s.name: s
     for s in (D, K, M, x, x_i, x_j, w, a, f, delta, epsilon, eta, lam, theta, alpha, z, age, S)
 }
-_SPELLED = {"lam": r"\lambda", "age": r"\mathrm{age}", "q_plus": "q_{+}", "q_minus": "q_{-}"}
+_SPELLED = {"lam": r"\lambda", "age": r"\operatorname{age}", "q_plus": "q_{+}", "q_minus": "q_{-}"}
 STANDARD = frozenset(_NAMED.values())
 """Symbols of the theory: a value for one that does not occur is not an error."""
 _COEFFICIENT = re.compile(r"([cd])_(?:0|([1-9][0-9]*)_(pre|post)|2_corr|([1-9])([1-9])_corr)$")
