@@ -1,0 +1,292 @@
+"""Dense memories: exact moments against every pattern, constants, capacities, bad input."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from typing import Any
+
+import pytest
+import sympy as sp
+from click.testing import CliRunner
+
+import hebbsym as hs
+from hebbsym.cli import program
+from hebbsym.families.cues import Exact, Flip, Mask
+from hebbsym.families.dense import DenseRule, dense_rule, normalisations, updates
+from hebbsym.families.profiles import R, Walk
+from hebbsym.families.separations import (
+    Distinct,
+    Exponent,
+    Given,
+    LogSumExp,
+    Power,
+    RectifiedPower,
+    odd_factorial,
+    separations,
+)
+from hebbsym.notation import D, K, delta, epsilon, m, z
+from hebbsym.theory.dense.bench import DenseBench
+from hebbsym.theory.dense.enumeration import DenseEnumeration, unrolled
+from hebbsym.theory.setting import Setting
+
+beta = sp.Symbol("beta", positive=True)
+SEPARATIONS = (
+    *(Power(n) for n in (1, 2, 3, 4, 5)),
+    *(Distinct(n) for n in (2, 3, 4)),
+    *(RectifiedPower(n) for n in (2, 3, 4)),
+    Exponent(beta),
+    LogSumExp(2),
+    Given(m**4 / 4 + m**3 + 2 * m),
+)
+
+
+def bench_of(separation: Any, update: str, cue: Any = Exact()) -> DenseBench:  # noqa: B008
+    return DenseBench(Setting(DenseRule(separation, updates[update]), cue=cue))
+
+
+def exact_moments_hold(bench: DenseBench, units: int, patterns: int) -> None:
+    truth = DenseEnumeration(bench.setting, units, patterns)
+    at = {D: sp.Integer(units), K: sp.Integer(patterns)}
+    pairs = [
+        *((bench.signal(r), truth.signal(r)) for r in (1, 2, 3)),
+        *((bench.crosstalk(r), truth.crosstalk(r)) for r in (1, 2, 3, 4)),
+        (bench.field_mean, truth.field(1)),
+        (bench.field_variance, truth.field(2) - truth.field(1) ** 2),
+    ]
+    for formula, other in pairs:
+        assert sp.expand(unrolled(formula.subs(at)).rewrite(sp.exp) - other) == 0
+
+
+@pytest.mark.parametrize("update", updates)
+@pytest.mark.parametrize("separation", SEPARATIONS, ids=lambda s: s.text)
+def test_moments_equal_the_enumeration_of_all_patterns(separation: Any, update: str) -> None:
+    bench = bench_of(separation, update)
+    for units, patterns in ((3, 2), (3, 3), (4, 2)):
+        exact_moments_hold(bench, units, patterns)
+
+
+@pytest.mark.parametrize("update", updates)
+@pytest.mark.parametrize("name", normalisations)
+@pytest.mark.parametrize("n", [2, 3, 4])
+def test_flipped_cues_equal_the_enumeration_identically_in_delta(
+    n: int, name: str, update: str
+) -> None:
+    exact_moments_hold(bench_of(normalisations[name](Power(n)), update, Flip(delta)), 3, 3)
+
+
+@pytest.mark.parametrize("separation", [Power(3), Power(4), Exponent(1)], ids=lambda s: s.text)
+@pytest.mark.parametrize("update", ["difference", "gradient"])
+def test_masked_cues_equal_the_enumeration(separation: Any, update: str) -> None:
+    exact_moments_hold(bench_of(separation, update, Mask(delta)), 3, 2)
+
+
+def test_moments_of_fair_signs_are_those_in_print() -> None:
+    """E[R^4] = 3n^2 - 2n, E[R^6] = 15n^3 - 30n^2 + 16n for n signs."""
+    n = D - 1
+    assert sp.expand(Walk(1).moment(4) - (3 * n**2 - 2 * n)) == 0
+    assert sp.expand(Walk(1).moment(6) - (15 * n**3 - 30 * n**2 + 16 * n)) == 0
+
+
+@pytest.mark.parametrize("mean", [sp.S.Zero, sp.Rational(3, 5)])
+def test_moments_of_a_walk_against_its_law(mean: sp.Expr) -> None:
+    walk = Walk(1, mean)
+    for k in range(9):
+        for units in (2, 5, 6):
+            direct = unrolled(walk.average(R**k).subs(D, units))
+            assert walk.moment(k).subs(D, units) == direct
+
+
+@pytest.mark.parametrize("n", range(2, 9))
+def test_leading_constants(n: int) -> None:
+    """S^2 / Var C over D^(n-1): 1/(2n-3)!!, 1/(n-1)!, 2/(2n-3)!! for every n and update."""
+    double = math.prod(range(1, 2 * n - 2, 2))
+    assert odd_factorial(sp.Integer(n)) == double
+    constants = {
+        "power": sp.Rational(1, double),
+        "distinct": sp.Rational(1, math.factorial(n - 1)),
+        "rectified": sp.Rational(2, double),
+    }
+    for name, update in itertools.product(constants, ("difference", "gradient")):
+        bench = bench_of(normalisations[name](Power(n)), update)
+        units = 10**9 + 1
+        quality = bench.signal(1) ** 2 / bench.crosstalk(2) / D ** (n - 1)
+        found = hs.evaluate(quality, {D: sp.Integer(units)})
+        assert abs(found / constants[name] - 1) < 1e-6
+        scaling = hs.dense(Power(n), update=update, normalisation=name)["scaling"].formula
+        assert sp.simplify(scaling - constants[name] * D ** (n - 1) / z**2) == 0
+
+
+@pytest.mark.parametrize("n", range(1, 6))
+def test_distinct_indices_are_what_they_say(n: int) -> None:
+    """The energy over permutations, at every overlap of 5 signs."""
+    for minus in range(6):
+        signs = [-1] * minus + [1] * (5 - minus)
+        total = sum(math.prod(signs[j] for j in js) for js in itertools.permutations(range(5), n))
+        energy = Distinct(n).energy.subs({D: 5, m: sum(signs)})
+        assert energy == sp.Rational(total, n)
+
+
+@pytest.mark.parametrize("n", range(2, 9))
+def test_distinct_indices_in_closed_form(n: int) -> None:
+    """Signal (D-1)...(D-n+1), with flips times (1-2 delta)^(n-1); variance (n-1)! times that signal."""
+    theory = hs.dense(Power(n), update="gradient", normalisation="distinct", cue=Flip(delta))
+    falling = sp.expand(sp.ff(D - 1, n - 1))
+    assert sp.expand(theory["signal"].formula - (1 - 2 * delta) ** (n - 1) * falling) == 0
+    variance = theory["crosstalk_variance"].formula
+    assert sp.expand(variance - math.factorial(n - 1) * falling) == 0
+
+
+def test_the_own_unit_in_the_overlap_gives_even_powers_a_mean() -> None:
+    for n in range(1, 9):
+        mean = bench_of(Power(n), "gradient-with-self").crosstalk(1)
+        assert (mean != 0) == (n % 2 == 0)
+    assert sp.expand(bench_of(Power(4), "gradient-with-self").crosstalk(1) - (3 * D - 2)) == 0
+    theory = hs.dense(Power(4), update="gradient-with-self")
+    with pytest.raises(hs.NotDerivable, match="holds up the cue"):
+        theory["capacity:snr"]
+
+
+def test_f2_without_self_coupling_is_the_hebb_rule() -> None:
+    dense = hs.dense(Power(2), update="gradient", cue=Flip(delta))
+    hebb = hs.derive(hs.rules["hebb"], cue=hs.Flip(delta))
+    for name in ("field_mean", "field_variance", "snr", "bit_error", "capacity:snr"):
+        assert sp.simplify(dense[name].formula - hebb[name].formula) == 0, name
+
+
+def test_difference_is_twice_the_gradient_for_f2_only() -> None:
+    for n in range(2, 9):
+        gap = Power(n).difference().expression - 2 * Power(n).slope().expression
+        assert (sp.expand(gap) == 0) == (n == 2)
+
+
+@pytest.mark.parametrize("separation", [Power(4), Exponent(1), RectifiedPower(3)])
+@pytest.mark.parametrize("update", updates)
+@pytest.mark.parametrize("cue", [Exact(), Flip(sp.Rational(1, 10))], ids=lambda c: c.text)
+def test_every_step_of_every_claim_holds(separation: Any, update: str, cue: Any) -> None:
+    theory = hs.dense(separation, update=update, cue=cue)
+    assert {"signal", "crosstalk_variance", "snr", "bit_error"} <= set(theory)
+    for claim in theory.values():
+        for step in claim.derivation.verify():
+            assert step.holds is not False, (claim.name, step.step.reason)
+
+
+def test_a_false_moment_is_refuted() -> None:
+    """The enumeration tells D from D - 1, and the own unit inside from outside."""
+    right, wrong = bench_of(Power(4), "gradient"), bench_of(Power(4), "gradient-with-self")
+    truth = DenseEnumeration(right.setting, 3, 2)
+    assert right.crosstalk(2).subs(D, 3) == truth.crosstalk(2)
+    assert right.crosstalk(2).subs(D, 4) != truth.crosstalk(2)
+    assert wrong.crosstalk(2).subs(D, 3) != truth.crosstalk(2)
+
+
+def test_a_symbolic_power_is_the_power_at_every_number() -> None:
+    n = sp.Symbol("n", integer=True, positive=True)
+    for update in ("difference", "gradient"):
+        theory = hs.dense(Power(n), update=update)
+        for number in (1, 2, 5):
+            other = hs.dense(Power(number), update=update)
+            for name in ("signal", "crosstalk_variance", "scaling"):
+                values = {n: sp.Integer(number), D: sp.Integer(9), z: sp.Integer(2)}
+                found = unrolled(theory[name].formula.subs(values))
+                assert sp.simplify(found - other[name].formula.subs(values)) == 0
+
+
+def test_exponential_storage() -> None:
+    theory = hs.dense(Exponent())
+    assert sp.simplify(theory["exponent:all"].formula - sp.log(2) / 2) == 0
+    one = theory["exponent:pattern"].formula
+    capacity = theory["capacity:snr"].formula.subs(z, 1)
+    rate = [float(hs.evaluate(sp.log(capacity) / D, {D: sp.Integer(d)})) for d in (100, 10000)]
+    gaps = [abs(r - float(one)) for r in rate]
+    assert gaps[1] < gaps[0] / 50
+    assert one < sp.log(2)
+
+
+def test_error_free_capacities_approach_their_asymptotics() -> None:
+    theory = hs.dense(Power(3), update="gradient")
+    values = {D: sp.Integer(10) ** 40, epsilon: sp.Rational(1, 10)}
+    exact = hs.evaluate(theory["capacity:pattern"].formula, values)
+    leading = hs.evaluate(theory["capacity:pattern:asymptotic"].formula, {D: values[D]})
+    assert abs(exact / leading - 1) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("make", "error"),
+    [
+        (lambda: Power(0), hs.InvalidValue),
+        (lambda: Power(-2), hs.InvalidValue),
+        (lambda: Power(sp.Rational(5, 2)), hs.InvalidValue),
+        (lambda: Power(2.0), hs.InvalidValue),
+        (lambda: Power(65), hs.SizeLimit),
+        (lambda: RectifiedPower(1), hs.InvalidValue),
+        (lambda: Exponent(0), hs.InvalidValue),
+        (lambda: Exponent(-1), hs.InvalidValue),
+        (lambda: Given(sp.exp(m)), hs.InvalidValue),
+        (lambda: Given(sp.S.One), hs.InvalidValue),
+        (lambda: dense_rule(Power(2), "gradeint", "power"), hs.UnknownName),
+        (lambda: dense_rule(Power(2), "gradient", "plain"), hs.UnknownName),
+        (lambda: dense_rule(Exponent(), "gradient", "distinct"), hs.NotDerivable),
+        (lambda: hs.dense(Power(2), quantities=["srn"]), hs.UnknownName),
+        (lambda: hs.dense(Power(2), cue=hs.Flip(2)), hs.InvalidValue),
+        (lambda: hs.derive(dense_rule(Power(2), "gradient", "power"), hs.Binary()), hs.NotDerivable),
+        (
+            lambda: hs.derive(
+                dense_rule(Power(2), "gradient", "power"), hs.Bipolar(mean=sp.Rational(1, 2))
+            ),
+            hs.NotDerivable,
+        ),
+        (
+            lambda: hs.derive(
+                dense_rule(Power(2), "gradient", "power"), threshold=hs.Fixed(sp.S.One)
+            ),
+            hs.NotDerivable,
+        ),
+    ],
+)  # fmt: skip
+def test_bad_input(make: Any, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        make()
+
+
+def test_masked_cues_are_refused_where_they_correlate() -> None:
+    for separation, update in ((Power(4), "gradient-with-self"), (Distinct(3), "gradient")):
+        with pytest.raises(hs.NotDerivable):
+            bench_of(separation, update, Mask(delta))
+
+
+def run(*arguments: str) -> Any:
+    return CliRunner().invoke(program, ["dense", *arguments], catch_exceptions=True)
+
+
+def test_command_line_gives_the_schema_of_derive() -> None:
+    made = run(
+        "power(n=4)", "--update", "gradient", "--quantity", "crosstalk_variance",
+        "--quantity", "snr", "--at", "D=50,K=101", "--format", "json",
+    )  # fmt: skip
+    record = json.loads(made.stdout)
+    assert record["schema"] == "hebbsym/claims/1"
+    assert record["rule"] == "power(n=4)"
+    assert record["update"] == "gradient"
+    n = 49
+    variance = 15 * n**3 - 30 * n**2 + 16 * n
+    values = {claim["name"]: claim["value"] for claim in record["claims"]}
+    assert values["crosstalk_variance"] == variance
+    assert values["snr"] == pytest.approx(n**6 / (100 * variance), rel=1e-14)
+
+
+@pytest.mark.parametrize("name", separations)
+def test_every_separation_can_be_typed(name: str) -> None:
+    inside = {"given": "(F=m^3/3)", "exponential": "", "lse": "(beta=1)"}.get(name, "(n=3)")
+    made = run(f"{name}{inside}", "--quantity", "signal", "--at", "D=9")
+    assert made.exit_code == 0, made.output
+    assert "signal" in made.output
+
+
+@pytest.mark.parametrize("text", ["power", "power(n=0)", "power(n=x)", "pow(n=2)", "power(n=2", ""])
+def test_command_line_refuses(text: str) -> None:
+    made = run(text, "--quantity", "signal")
+    if text == "power(n=x)":
+        assert isinstance(made.exception, hs.HebbsymError)
+    assert isinstance(made.exception, hs.HebbsymError), made.output
