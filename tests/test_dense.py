@@ -7,6 +7,7 @@ import json
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 import sympy as sp
 from click.testing import CliRunner
@@ -27,6 +28,10 @@ from hebbsym.families.separations import (
     separations,
 )
 from hebbsym.notation import D, K, delta, epsilon, m, z
+from hebbsym.simulate import simulate
+from hebbsym.simulate.dense import DenseNetwork, dense_fields, plain_field
+from hebbsym.simulate.sampling import draw
+from hebbsym.tabulated import dense_network
 from hebbsym.theory.dense.bench import DenseBench
 from hebbsym.theory.dense.enumeration import DenseEnumeration, unrolled
 from hebbsym.theory.setting import Setting
@@ -290,3 +295,106 @@ def test_command_line_refuses(text: str) -> None:
     if text == "power(n=x)":
         assert isinstance(made.exception, hs.HebbsymError)
     assert isinstance(made.exception, hs.HebbsymError), made.output
+
+
+# ---- simulation -------------------------------------------------------------------------------
+
+
+def network_at(separation: Any, update: str, cue: Any, units: int, patterns: int) -> DenseNetwork:
+    setting = Setting(DenseRule(separation, updates[update]), cue=cue)
+    return dense_network(setting, {D: sp.Integer(units), K: sp.Integer(patterns)})
+
+
+@pytest.mark.parametrize("update", updates)
+@pytest.mark.parametrize("separation", [Power(3), Power(4), Distinct(3), RectifiedPower(3)])
+@pytest.mark.parametrize("cue", ["exact", "flip", "mask"])
+def test_the_fast_path_has_the_fields_of_its_slow_twin(
+    separation: Any, update: str, cue: str
+) -> None:
+    laws = {"exact": Exact(), "flip": Flip(sp.Rational(1, 4)), "mask": Mask(sp.Rational(1, 3))}
+    network = network_at(separation, update, laws[cue], 6, 7)
+    drawn = draw(network, seed=3, number=0)
+    slow = [[float(h) for h in plain_field(network, drawn.pre, one)] for one in drawn.cues]
+    for kind, block in ((np.float64, 3), (np.float64, 100), (np.float32, 2)):
+        patterns, cues = drawn.pre.astype(kind), drawn.cues.astype(kind)
+        fast = dense_fields(patterns, cues, network.tables, kind, block)
+        assert np.allclose(fast, slow, rtol=1e-5 if kind is np.float32 else 1e-13, atol=1e-9)
+
+
+def test_the_slow_twin_compares_the_energies_of_both_states() -> None:
+    network = network_at(Power(4), "difference", Exact(), 5, 3)
+    drawn = draw(network, seed=0, number=0)
+    for cue in drawn.cues:
+        for i, h in enumerate(plain_field(network, drawn.pre, cue)):
+            energies = []
+            for state in (-1, 1):
+                sigma = np.array(cue, dtype=int)
+                sigma[i] = state
+                overlaps = drawn.pre.astype(int) @ sigma
+                energies.append(-sum(int(o) ** 4 for o in overlaps) / 4)
+            assert float(h) == energies[0] - energies[1]
+
+
+def test_whole_numbers_are_exact_in_float32() -> None:
+    network = network_at(Power(2), "gradient", Exact(), 30, 100)
+    assert network.exact
+    x = draw(network, seed=1, number=0).pre
+    one, two = (dense_fields(x.astype(t), x.astype(t), network.tables, t) for t in ("f4", "f8"))
+    assert np.array_equal(one, two)
+
+
+@pytest.mark.parametrize(
+    ("separation", "update", "cue", "sizes"),
+    [
+        (Power(4), "difference", Exact(), {"D": 30, "K": 200}),
+        (Power(3), "gradient", Flip(sp.Rational(1, 10)), {"D": 30, "K": 60}),
+        (Power(4), "gradient-with-self", Flip(sp.Rational(1, 10)), {"D": 20, "K": 40}),
+        (RectifiedPower(3), "difference", Exact(), {"D": 25, "K": 60}),
+        (Exponent(sp.Rational(1, 10)), "gradient", Mask(sp.Rational(1, 5)), {"D": 30, "K": 60}),
+    ],
+    ids=lambda v: str(getattr(v, "text", v)),
+)
+def test_simulation_agrees(separation: Any, update: str, cue: Any, sizes: Any) -> None:
+    theory = hs.dense(
+        separation, update=update, cue=cue,
+        quantities=["field_mean", "field_variance", "snr", "bit_error"],
+    )  # fmt: skip
+    verdicts = hs.check(theory, seed=2, networks=1024, **sizes)
+    outcomes = {v.label: v.outcome.name for v in verdicts}
+    assert "DISAGREES" not in outcomes.values(), outcomes
+    assert outcomes["field_mean (x=1)"] == outcomes["snr"] == "AGREES"
+
+
+def test_simulation_refutes_the_wrong_update() -> None:
+    """The moments of one update against a network that runs another."""
+    theory = hs.dense(Power(4), update="gradient", quantities=["field_variance"])
+    other = network_at(Power(4), "gradient-with-self", Exact(), 20, 40)
+    statistics = simulate(other, 512, seed=1)
+    predicted = hs.evaluate(
+        theory["field_variance"].formula, {D: sp.Integer(20), K: sp.Integer(40)}
+    )
+    found = statistics.estimate("field_variance", 1)
+    assert abs(found.value - float(predicted)) > 8 * found.stderr
+
+
+def test_a_bit_error_of_masked_cues_averages_over_the_number_kept() -> None:
+    """At delta = 0 it is the error of the exact cue; it is no Gaussian of the total variance."""
+    masked = hs.dense(Power(3), cue=Mask(delta))["bit_error"].formula
+    exact = hs.dense(Power(3))["bit_error"].formula
+    at = {D: sp.Integer(40), K: sp.Integer(100)}
+    small = hs.evaluate(masked, {**at, delta: sp.Rational(1, 10**12)})
+    assert abs(small / hs.evaluate(exact, at) - 1) < 1e-9
+
+
+def test_simulation_refuses_what_it_cannot_hold() -> None:
+    with pytest.raises(hs.SizeLimit):
+        network_at(Exponent(1), "gradient", Exact(), 400, 3)
+    with pytest.raises(hs.SizeLimit):
+        network_at(Power(64), "gradient", Exact(), 300, 3)
+    good = network_at(Power(2), "gradient", Exact(), 4, 3)
+    with pytest.raises(hs.InvalidValue):
+        DenseNetwork(4, 3, good.energy[1:], good.law, good.cue)
+    with pytest.raises(hs.InvalidValue):
+        DenseNetwork(4, 3, good.energy, hs.Binary(), good.cue)
+    with pytest.raises(hs.NotDerivable):
+        simulate(good, 2, weights=True)

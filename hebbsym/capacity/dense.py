@@ -34,7 +34,7 @@ from hebbsym.capacity.criteria import Criterion, Load, criteria
 from hebbsym.capacity.probing import agrees, probe
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Remainder, Step
 from hebbsym.errors import NotDerivable
-from hebbsym.notation import D, K, delta, epsilon, equation, rho, tail, z
+from hebbsym.notation import D, K, delta, epsilon, equation, rho, z
 from hebbsym.numeric import evaluate
 from hebbsym.theory.dense.bench import DenseBench
 from hebbsym.theory.dense.claims import assumed, edgeworth_size, error_of_bit, rule_of
@@ -45,6 +45,9 @@ _SWAMPED = (
     "the crosstalk has a mean that grows with K and holds up the cue's own entry, whether or not the "
     "pattern is stored; leave the unit out of the overlap (update 'gradient' or 'difference')"
 )
+
+_TOGETHER = "here they are not: all units hear the same wrong or missing entries of the cue, and err together"
+_OBSERVABLES = {"bit": "bit_error", "pattern": "pattern_error"}
 
 
 def load_of(bench: DenseBench) -> Load:
@@ -90,40 +93,52 @@ def _by_criterion(name: str) -> Callable[[DenseBench], Claim]:
     criterion = criteria[name]
 
     def build(bench: DenseBench) -> Claim:
-        load = load_of(bench)
-        ratio = criterion.ratio(epsilon, D)
-        error = tail(sp.sqrt(load.ratio_at(K)))
-        if ratio is None:
-            formula: sp.Basic = load.equation(criterion, error, epsilon, D)
-            reason = "the criterion at equality; the number of bits grows with K itself"
-        else:
-            formula = load.at_ratio(ratio)
-            reason = "the error of a bit is Q(sqrt(rho)): the criterion demands a ratio"
+        load, error = load_of(bench), error_of_bit(bench)
+        closed = bench.square == 1  # the error is Q(sqrt(rho))
+        ratio = criterion.ratio(epsilon, D) if closed else None
         several = criterion.bits(D, K) != 1
+        # entries of the cue that are wrong or missing are so for all units at once
+        together = several and bench.mean != 1
         failure = criterion.failure(error, D, K)
+        formula: sp.Basic = equation(failure, epsilon) if ratio is None else load.at_ratio(ratio)
         return Claim(
             f"capacity:{name}",
             f"number of patterns: {criterion.statement}",
             formula,
-            Regime.LEADING_ORDER,
+            Regime.HEURISTIC if together else Regime.LEADING_ORDER,
             (
                 *assumed(bench.setting),
                 f"criterion: {criterion.statement}",
                 "the field is taken as Gaussian with its exact mean and variance",
                 *((INDEPENDENT_BITS,) if several else ()),
+                *((_TOGETHER,) if together else ()),
             ),
-            Derivation((Step(formula if ratio is None else equation(K_MAX, formula), reason),)),
+            Derivation((_criterion_step(formula, ratio, load),)),
             symbol=K_MAX,
             unknown=K if ratio is None else None,
             dropped="Edgeworth's terms of the error"
             + (", and the correlation of the units" if several else ""),
             remainder=_remainder(bench, criterion),
-            observable={"bit": "bit_error", "pattern": "pattern_error"}.get(name),
+            observable=None if together else _OBSERVABLES.get(name),
             load=None if ratio is None else formula,
             prediction=failure,
         )
 
     return build
+
+
+def _criterion_step(formula: sp.Basic, ratio: sp.Expr | None, load: Load) -> Step:
+    if ratio is None:
+        return Step(formula, "the criterion at equality, an equation for K")
+    return Step(
+        equation(K_MAX, formula),
+        "the error of a bit is Q(sqrt(rho)): the criterion demands a ratio",
+        Evidence(
+            Method.SUBSTITUTION,
+            "rho(K_max) against the ratio demanded, 25 digits",
+            lambda: agrees(load.ratio_at(formula), ratio),
+        ),
+    )
 
 
 def _remainder(bench: DenseBench, criterion: Criterion) -> Remainder:

@@ -23,6 +23,7 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Remainder, Step
 from hebbsym.errors import NotDerivable
+from hebbsym.families.cues import Exact
 from hebbsym.families.dense import DenseRule
 from hebbsym.families.profiles import General, R
 from hebbsym.notation import D, K, equation, field_mean, field_variance, rho, tail, x
@@ -39,6 +40,7 @@ _variance = sp.Function(r"\operatorname{Var}")
 _kappa = sp.Function(r"\kappa_4")
 _error = sp.Symbol(r"\operatorname{P}_{\mathrm{err}}")
 _u = sp.Symbol("u")
+_kept = sp.Symbol("k", integer=True, positive=True)
 
 
 def rule_of(setting: Setting) -> DenseRule:
@@ -317,6 +319,8 @@ def error_of_bit(bench: DenseBench) -> sp.Expr:
     >>> error_of_bit(bench).subs({D: 9, K: 3})
     erfc(sqrt(2))/2
     """
+    if bench.square != 1:
+        return _error_of_masked(bench)
     parts = [bench.field_given(y) for y, _ in bench.branches]
     if all(part == parts[0] for part in parts):
         mean, variance = parts[0]
@@ -329,9 +333,23 @@ def error_of_bit(bench: DenseBench) -> sp.Expr:
     )
 
 
+def _error_of_masked(bench: DenseBench) -> sp.Expr:
+    """The average over the number k of entries that are kept outside the unit.
+
+    It scales signal and noise alike, so that the field is no Gaussian however many patterns there are.
+    With k entries the memory is one of k + 1 units with an exact cue.
+    """
+    whole = DenseBench(bench.setting.with_cue(Exact()))
+    mean, variance = whole.field_given(sp.S.One)
+    error = tail(tidy(mean) / sp.sqrt(tidy(variance))).xreplace({D: _kept + 1})
+    n, p = D - 1, bench.mean
+    law = sp.binomial(n, _kept) * p**_kept * (1 - p) ** (n - _kept)
+    return (1 - p) ** n / 2 + sp.Sum(law * error, (_kept, 1, n))
+
+
 def _bit_error(bench: DenseBench) -> Claim:
     _require_noise(bench)
-    formula = error_of_bit(bench)
+    formula, masked = error_of_bit(bench), bench.square != 1
     return Claim(
         "bit_error",
         "probability that one bit is wrong after one step",
@@ -339,8 +357,15 @@ def _bit_error(bench: DenseBench) -> Claim:
         Regime.LEADING_ORDER,
         (
             *assumed(bench.setting),
-            "the field is taken as Gaussian with its exact mean and variance: K large at fixed D",
+            "the field is taken as Gaussian with its exact mean and variance"
+            + (", given how many entries are kept" if masked else "")
+            + ": K large at fixed D",
             "a tie counts as half an error",
+            *(
+                ("a cue without any entry outside the unit counts as half an error",)
+                if masked
+                else ()
+            ),
         ),
         Derivation(
             (
@@ -366,16 +391,27 @@ def edgeworth_size(bench: DenseBench) -> Remainder:
     def size(values: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
         numeric = DenseBench(bench.setting.at(values))
         at = {s: values[s] for s in (D, K) if s in values}
-        total = sp.S.Zero
-        for y, p in numeric.branches:
-            s = cumulants([numeric.signal_given(y, r).xreplace(at) for r in range(1, 5)])
-            c = cumulants([numeric.crosstalk_given(y, r).xreplace(at) for r in range(1, 7)])
-            k = K.xreplace(at) - 1
-            mean, variance, third, fourth = (a + k * b for a, b in zip(s, c[:4], strict=True))
-            total += p * _terms(mean, variance, third, fourth, k * c[5])
-        return total
+        if numeric.square == 1:
+            return sp.Add(*(p * _size_given(numeric, y, at) for y, p in numeric.branches))
+        whole, n, p = DenseBench(numeric.setting.with_cue(Exact())), int(at[D]) - 1, numeric.mean
+        return sp.Add(
+            *(
+                sp.binomial(n, k) * p**k * (1 - p) ** (n - k)
+                * _size_given(whole, sp.S.One, {**at, D: sp.Integer(k + 1)})
+                for k in range(1, n + 1)
+            )
+        )  # fmt: skip
 
     return size
+
+
+def _size_given(bench: DenseBench, y: sp.Expr, at: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
+    """The size at one value of the unit's own entry of the cue."""
+    s = cumulants([bench.signal_given(y, r).xreplace(dict(at)) for r in range(1, 5)])
+    c = cumulants([bench.crosstalk_given(y, r).xreplace(dict(at)) for r in range(1, 7)])
+    k = K.xreplace(dict(at)) - 1
+    mean, variance, third, fourth = (a + k * b for a, b in zip(s, c[:4], strict=True))
+    return sp.S.Zero if variance == 0 else _terms(mean, variance, third, fourth, k * c[5])
 
 
 def _terms(
