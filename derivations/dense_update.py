@@ -15,7 +15,8 @@ It vanishes identically for n = 1 and n = 2 and for no other n: the theorem's "a
 equality for the Hopfield energy F_2, update by update, when no unit is in its own overlap. With the unit in
 the overlap the gradient is xi_i (R + xi_i sigma_i) for n = 2: it differs by K sigma_i, which holds up the state
 whatever it is. Beyond, the signs themselves can differ: a witness is found by search for n = 3 (D = 4, K = 9)
-and for n = 4 (D = 5, K = 8), the smallest powers of either parity.
+and for n = 4 (D = 5, K = 8), the smallest powers of either parity. There the gradient update raises the energy,
+which the energy difference never does.
 
 Where distinct indices are summed only, the energy is linear in every unit and the difference is twice the
 gradient for every n, with nothing dropped.
