@@ -315,8 +315,8 @@ def dense(
 
     Examples
     --------
-    >>> from hebbsym.families.separations import Power
-    >>> theory = dense(Power(4), update="gradient")
+    >>> from hebbsym.families.separations import separations
+    >>> theory = dense(separations["power"](4), update="gradient")
     >>> theory["crosstalk_variance"].formula
     (D - 1)*(15*D**2 - 60*D + 61)
     >>> theory["scaling"].formula

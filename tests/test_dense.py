@@ -166,9 +166,18 @@ def test_difference_is_twice_the_gradient_for_f2_only() -> None:
         assert (sp.expand(gap) == 0) == (n == 2)
 
 
-@pytest.mark.parametrize("separation", [Power(4), Exponent(1), RectifiedPower(3)])
 @pytest.mark.parametrize("update", updates)
-@pytest.mark.parametrize("cue", [Exact(), Flip(sp.Rational(1, 10))], ids=lambda c: c.text)
+@pytest.mark.parametrize(
+    ("separation", "cue"),
+    [
+        (Power(4), Exact()),
+        (Exponent(1), Exact()),
+        (RectifiedPower(3), Exact()),
+        (Distinct(3), Exact()),
+        (Power(3), Flip(sp.Rational(1, 10))),
+    ],
+    ids=lambda part: part.text,
+)
 def test_every_step_of_every_claim_holds(separation: Any, update: str, cue: Any) -> None:
     theory = hs.dense(separation, update=update, cue=cue)
     assert {"signal", "crosstalk_variance", "snr", "bit_error"} <= set(theory)
@@ -234,6 +243,8 @@ def test_error_free_capacities_approach_their_asymptotics() -> None:
         (lambda: dense_rule(Power(2), "gradient", "plain"), hs.UnknownName),
         (lambda: dense_rule(Exponent(), "gradient", "distinct"), hs.NotDerivable),
         (lambda: hs.dense(Power(2), quantities=["srn"]), hs.UnknownName),
+        (lambda: hs.dense(Power(1), quantities=["scaling"]), hs.NotDerivable),
+        (lambda: hs.dense(Exponent(), quantities=["scaling"]), hs.NotDerivable),
         (lambda: hs.dense(Power(2), cue=hs.Flip(2)), hs.InvalidValue),
         (lambda: hs.derive(dense_rule(Power(2), "gradient", "power"), hs.Binary()), hs.NotDerivable),
         (
@@ -279,6 +290,18 @@ def test_command_line_gives_the_schema_of_derive() -> None:
     values = {claim["name"]: claim["value"] for claim in record["claims"]}
     assert values["crosstalk_variance"] == variance
     assert values["snr"] == pytest.approx(n**6 / (100 * variance), rel=1e-14)
+
+
+def test_numbers_beyond_a_double_are_texts() -> None:
+    """exp(999) 2 sinh(1) = 10^434.2...: null in JSON, with its digits; never inf."""
+    arguments = ("exponential", "--quantity", "signal", "--at", "D=1000")
+    (claim,) = json.loads(run(*arguments, "--format", "json").stdout)["claims"]
+    assert claim["value"] is None
+    exponent = 999 / math.log(10) + math.log10(2 * math.sinh(1))
+    assert claim["digits"].endswith(f"e+{int(exponent)}")
+    assert float(claim["digits"].split("e")[0]) == pytest.approx(10 ** (exponent % 1), rel=1e-9)
+    assert claim["digits"] in run(*arguments).stdout
+    assert "inf" not in run(*arguments).stdout
 
 
 @pytest.mark.parametrize("name", separations)

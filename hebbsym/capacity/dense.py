@@ -166,6 +166,10 @@ def _leading(bench: DenseBench) -> tuple[sp.Expr, sp.Expr]:
     if growth is None:
         raise NotDerivable("the capacity grows exponentially here; ask for exponent:pattern")
     n, constant = growth
+    if n == 1:
+        raise NotDerivable(
+            "the capacity does not grow with D for n = 1: every overlap counts alike"
+        )
     kept = (bench.mean**2 / bench.square) ** (n - 1)
     return n, kept * D ** (n - 1) / constant
 
