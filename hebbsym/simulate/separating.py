@@ -44,6 +44,7 @@ def separated(overlaps: Array, mean: Array, half: Array, owed: Array) -> None:
 
     Examples
     --------
+    >>> import numpy as np
     >>> overlaps, owed = np.array([[-1.0, 1.0]]), np.zeros(1)
     >>> separated(overlaps, np.array([5.0, 0.0, 7.0]), np.array([1.0, 0.0, 2.0]), owed)
     >>> overlaps.tolist(), owed.tolist()
