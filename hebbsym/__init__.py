@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from hebbsym.families.equalities import Equality, equalities
     from hebbsym.families.named import rule, rules
     from hebbsym.families.rules import ExpandedRule, RuleClass
+    from hebbsym.families.separations import separations
     from hebbsym.families.thresholds import (
         Active,
         Bayes,
@@ -78,7 +79,7 @@ if TYPE_CHECKING:
     from hebbsym.publish import claim_latex, report
     from hebbsym.rare import rare_error
     from hebbsym.theorems import Theorem
-    from hebbsym.theories import Theory, derive
+    from hebbsym.theories import Theory, dense, derive
     from hebbsym.theory.cycles import Witness, witness
     from hebbsym.theory.energy import energy_claim
     from hebbsym.theory.enumeration import enumerate_fields
@@ -130,6 +131,7 @@ __all__ = [
     "check",
     "claim_latex",
     "cues",
+    "dense",
     "derive",
     "energy_claim",
     "ensembles",
@@ -143,6 +145,7 @@ __all__ = [
     "report",
     "rule",
     "rules",
+    "separations",
     "thresholds",
     "witness",
 ]
@@ -162,7 +165,8 @@ _HOME = {
     "theory.energy": "energy_claim",
     "theory.cycles": "Witness witness",
     "theory.enumeration": "enumerate_fields",
-    "theories": "Theory derive",
+    "families.separations": "separations",
+    "theories": "Theory dense derive",
     "verdicts": "Outcome Verdict Verdicts check",
     "publish": "claim_latex report",
     "rare": "rare_error",

@@ -68,6 +68,8 @@ sigma = sp.IndexedBase("sigma", real=True)
 
 r = sp.Symbol("r", integer=True, nonnegative=True)
 """How many of the other patterns hold the higher value at the unit."""
+m = sp.Symbol("m", real=True)
+"""The overlap of a pattern with the state, sum_j xi_j sigma_j."""
 rho = sp.Symbol("rho", positive=True)
 field_mean = sp.Function("M", real=True)
 field_variance = sp.Function("V", real=True)

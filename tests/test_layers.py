@@ -30,6 +30,7 @@ LAYERS = (
         "simulate",
         "judgement",
         "synaptic",
+        "tabulated",
         "predictions",
         "measurement",
         "verdicts",

@@ -56,6 +56,7 @@ PUBLIC = [
     "check",
     "claim_latex",
     "cues",
+    "dense",
     "derive",
     "energy_claim",
     "ensembles",
@@ -69,6 +70,7 @@ PUBLIC = [
     "report",
     "rule",
     "rules",
+    "separations",
     "thresholds",
     "witness",
 ]

@@ -41,6 +41,7 @@ class RuleClass(enum.Enum):
     POLYNOMIAL = "polynomial"
     NONLINEAR = "nonlinear in w"
     BOUNDED = "bounded"
+    DENSE = "dense: it keeps the patterns themselves and compares them with the state"
 
 
 class Rule(ABC):

@@ -16,6 +16,8 @@ decaying
     The engine of affine rules whose decay is a product of a post- and a presynaptic factor.
 rows, transitions, compiled
     The engine of all others: blocks of W, updated pattern by pattern in compiled loops.
+dense, separating
+    Dense memories: two matrix products with a separation in between.
 dual, fields
     Fields from matrix products, through overlaps or weights.
 recalls, statistics, weights, estimates
