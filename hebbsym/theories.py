@@ -46,6 +46,8 @@ from hebbsym.theory.bounded import spans as bounded_spans
 from hebbsym.theory.bounded import weights as bounded_weights
 from hebbsym.theory.bounded.bench import SynapseBench
 from hebbsym.theory.fields import on_alphabet
+from hebbsym.theory.nbody import claims as nbody_claims
+from hebbsym.theory.nbody.bench import NBodyBench
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Bench, Quantity, Table, Workbench
 
@@ -94,11 +96,16 @@ _AFFINE: dict[str, Quantity[AgedBench]] = {
     **forgetting.QUANTITIES,
 }
 
+_MANY_BODY: dict[str, Quantity[NBodyBench]] = {
+    **nbody_claims.QUANTITIES,
+}
+
 TABLES: Mapping[RuleClass, Table[Any]] = {
     RuleClass.ADDITIVE: Table(Workbench, _additive),
     RuleClass.AFFINE: Table(AgedBench, lambda setting: _AFFINE),
     RuleClass.POLYNOMIAL: Table(nonlinear.RateBench, lambda setting: _POLYNOMIAL),
     RuleClass.BOUNDED: Table(SynapseBench, lambda setting: _BOUNDED),
+    RuleClass.MANY_BODY: Table(NBodyBench, lambda setting: _MANY_BODY),
 }
 """What can be derived, by the class of the rule."""
 

@@ -1,0 +1,126 @@
+"""n-body synapses: moments against enumeration and the pairwise theory, the best rule, simulation."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+import sympy as sp
+
+from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit
+from hebbsym.families.cues import Cue, Exact, Flip, Mask
+from hebbsym.families.ensembles import Binary, Bipolar, Ensemble, Gaussian, Pair
+from hebbsym.families.nbody import NBodyRule, products
+from hebbsym.families.rules import ExpandedRule
+from hebbsym.families.thresholds import Inhibition
+from hebbsym.notation import D, K, a, delta, f, x
+from hebbsym.theories import derive
+from hebbsym.theory.nbody.enumeration import NBodyEnumeration
+from hebbsym.theory.nbody.moments import NBodyMoments
+from hebbsym.theory.setting import Setting
+
+PAIRWISE = {
+    sp.Symbol(f"c_2body_{pk}", real=True): sp.Symbol(name, real=True)
+    for pk, name in (("00", "c_0"), ("01", "c_1_pre"), ("10", "c_1_post"), ("11", "c_2_corr"))
+}
+SETTINGS: list[tuple[tuple[int, ...], Ensemble | Pair, Cue, int, int]] = [
+    ((3,), Bipolar(a), Flip(delta), 3, 2),
+    ((3,), Bipolar(a), Exact(), 4, 2),
+    ((3,), Bipolar(), Exact(), 3, 3),
+    ((2, 3), Bipolar(), Mask(delta), 3, 2),
+    ((2, 3), Bipolar(a), Exact(centred=sp.S.One), 3, 2),
+    ((4,), Bipolar(), Flip(delta), 4, 2),
+    ((3,), Binary(f), Exact(), 3, 3),
+    ((3,), Pair(Bipolar(a), Binary(f)), Exact(), 3, 2),
+]
+
+
+def _zero(first: sp.Expr, second: sp.Expr) -> bool:
+    return bool(sp.expand(first - second) == 0)
+
+
+@pytest.mark.parametrize(("bodies", "patterns", "cue", "units", "load"), SETTINGS)
+def test_moments_equal_the_enumeration_identically_in_all_coefficients(
+    bodies: tuple[int, ...], patterns: Ensemble | Pair, cue: Cue, units: int, load: int
+) -> None:
+    setting = Setting(NBodyRule(bodies), patterns, cue)
+    moments, every = NBodyMoments(setting), NBodyEnumeration(setting, units, load)
+    sizes = {D: sp.Integer(units), K: sp.Integer(load)}
+    for value in moments.values:
+        at = {**sizes, x: value}
+        assert _zero(moments.expression(moments.mean).xreplace(at), every.field_mean(value))
+        assert _zero(moments.expression(moments.variance).xreplace(at), every.field_variance(value))
+
+
+@pytest.mark.parametrize("cue", [Exact(), Flip(delta), Mask(delta)])
+def test_two_bodies_are_the_pairwise_theory(cue: Cue) -> None:
+    """An engine that knows nothing of subsets gives the same M and V at n = 2."""
+    pairs = {
+        (p, q): PAIRWISE[sp.Symbol(f"c_2body_{p}{q}", real=True)] for p in (0, 1) for q in (0, 1)
+    }
+    known = derive(ExpandedRule(2, pairs), Bipolar(a), cue=cue)
+    ours = derive(NBodyRule((2,)), Bipolar(a), cue=cue)
+    for name, value in itertools.product(("field_mean", "field_variance"), (-1, 1)):
+        at = {x: sp.Integer(value)}
+        first = ours[name].formula.xreplace(PAIRWISE).xreplace(at)
+        assert _zero(first, known[name].formula.xreplace(at))
+
+
+def test_a_sabotaged_coincidence_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dropping the subsets that share units makes the variance differ from the enumeration."""
+    from hebbsym.theory.nbody import coincidences
+
+    whole = coincidences._tables
+
+    def apart(one: tuple[int, int], other: tuple[int, int]):  # type: ignore[no-untyped-def]
+        return (t for t in whole(one, other) if not any(n for r, n in t.items() if "out" not in r))
+
+    monkeypatch.setattr(coincidences, "_tables", apart)
+    setting = Setting(products((3,)))
+    found = NBodyMoments(setting)
+    truth = NBodyEnumeration(setting, 4, 2).field_variance(sp.S.One)
+    at = {D: sp.Integer(4), K: sp.Integer(2), x: sp.S.One}
+    assert not _zero(found.expression(found.variance).xreplace(at), truth)
+
+
+def test_claims_hold_and_the_product_rule_counts_synapses() -> None:
+    for n in (2, 3, 4, 5):
+        theory = derive(products((n,)))
+        count = sp.expand_func(theory["synapses"].formula)
+        assert sp.cancel(count / (K - 1) - theory["snr"].formula) == 0
+        for claim in theory.values():
+            assert all(step.holds in (True, None) for step in claim.derivation.verify()), claim.name
+
+
+def test_best_rule_of_mixed_orders() -> None:
+    """Exact cues: all products with equal weight; rho adds up over the orders."""
+    theory = derive(NBodyRule((2, 3)))
+    e_1, e_2, x_i = (sp.Symbol(s, real=True) for s in ("e_1", "e_2", "x_i"))
+    assert _zero(theory["optimal_rule"].formula, x_i * (e_1 + e_2))
+    apart = [derive(products((n,)))["snr"].formula for n in (2, 3)]
+    assert sp.cancel(theory["optimal_snr"].formula - sum(apart)) == 0
+    assert theory["optimal_snr"].derivation.verify()[-1].holds
+    flipped = derive(NBodyRule((2, 3)), cue=Flip(delta))
+    assert all(s.holds for s in flipped["optimal_rule"].derivation.verify())
+    # with many patterns the weight of an order falls like the agreement to its power
+    ratio = sp.limit(flipped["optimal_rule"].formula.coeff(e_2).coeff(x_i), K, sp.oo)
+    assert sp.cancel(ratio - (1 - 2 * delta)) == 0
+
+
+def test_what_is_not_derived_says_why() -> None:
+    with pytest.raises(NotDerivable, match="two-valued"):
+        derive(products((3,)), Gaussian(), quantities=["snr"])
+    with pytest.raises(NotDerivable, match="inhibition"):
+        derive(products((3,)), threshold=Inhibition(), quantities=["snr"])
+    with pytest.raises(NotDerivable, match="no signal"):
+        derive(NBodyRule((3,), {(3, 0, 2): 1}), quantities=["snr"])
+    with pytest.raises(InvalidValue, match="k is below n"):
+        NBodyRule((3,), {(3, 1, 3): 1})
+    with pytest.raises(InvalidValue, match="at least 2"):
+        NBodyRule((1,))
+    with pytest.raises(SizeLimit, match="bound of 8"):
+        NBodyRule((9,))
+    with pytest.raises(SizeLimit, match="give numbers"):
+        derive(NBodyRule((3,)), Bipolar(a), quantities=["optimal_rule"])
+    with pytest.raises(SizeLimit, match="past the bound"):
+        NBodyEnumeration(Setting(products((3,))), 9, 5)
