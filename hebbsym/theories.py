@@ -17,6 +17,7 @@ from typing import Any
 
 from hebbsym import notation
 from hebbsym.capacity import asymptotics, claims, forgetting, information, palimpsest
+from hebbsym.capacity import nbody as nbody_capacity
 from hebbsym.claim import Claim
 from hebbsym.errors import NotDerivable, OutsideClass, UnknownName
 from hebbsym.families.cues import Cue, Exact
@@ -47,6 +48,7 @@ from hebbsym.theory.bounded import weights as bounded_weights
 from hebbsym.theory.bounded.bench import SynapseBench
 from hebbsym.theory.fields import on_alphabet
 from hebbsym.theory.nbody import claims as nbody_claims
+from hebbsym.theory.nbody import errors as nbody_errors
 from hebbsym.theory.nbody.bench import NBodyBench
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Bench, Quantity, Table, Workbench
@@ -98,6 +100,8 @@ _AFFINE: dict[str, Quantity[AgedBench]] = {
 
 _MANY_BODY: dict[str, Quantity[NBodyBench]] = {
     **nbody_claims.QUANTITIES,
+    **nbody_errors.QUANTITIES,
+    **nbody_capacity.QUANTITIES,
 }
 
 TABLES: Mapping[RuleClass, Table[Any]] = {
