@@ -92,7 +92,9 @@ def _separation(bench: NBodyBench) -> Claim:
             ),
         ),
         Step(
-            sp.Symbol(rf"f \to N^{{{max(terms)}/2}} \mathrm{{He}}_{{{max(terms)}}}(q/\sqrt{{N}})/{max(terms)}!"),
+            sp.Symbol(
+                rf"f \to N^{{{max(terms)}/2}} \mathrm{{He}}_{{{max(terms)}}}(q/\sqrt{{N}})/{max(terms)}!"
+            ),
             "limit of many inputs at q of order sqrt(N): Hermite polynomial of the highest order",
             Evidence(Method.LIMIT, "q = t sqrt(N), N to infinity, identically in t", hermite),
         ),
@@ -201,7 +203,9 @@ def _steps(bench: NBodyBench) -> tuple[Step, ...]:
 
     return (
         Step(
-            equation(sp.Symbol("x_i h_i"), _f(OVERLAP) + sp.Symbol(r"\sum_{\mu \ne \nu} \zeta^\mu")),
+            equation(
+                sp.Symbol("x_i h_i"), _f(OVERLAP) + sp.Symbol(r"\sum_{\mu \ne \nu} \zeta^\mu")
+            ),
             "each other pattern contributes a sign times f of its overlap with the cue, whose signs "
             "y_j s_j are fair whatever the cue is",
         ),
@@ -224,7 +228,9 @@ def _one_sided(high: bool) -> Callable[[NBodyBench], Claim]:
     def build(bench: NBodyBench) -> Claim:
         formula = error_at_load(bench, high)
         value = bench.moments.values[1 if high else 0]
-        return _claim(bench, name, f"probability that a bit is wrong where {value} is stored", formula)
+        return _claim(
+            bench, name, f"probability that a bit is wrong where {value} is stored", formula
+        )
 
     return build
 
