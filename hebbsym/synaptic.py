@@ -89,9 +89,9 @@ def nbody_network(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> N
 
     Examples
     --------
-    >>> from hebbsym.families.nbody import products
+    >>> from hebbsym.families.nbody import nbody_products
     >>> sizes = {notation.D: sp.Integer(50), notation.K: sp.Integer(10)}
-    >>> nbody_network(Setting(products((3,))), sizes).coefficients
+    >>> nbody_network(Setting(nbody_products((3,))), sizes).coefficients
     {(3, 1, 2): 1}
     """
     rule = require_nbody(setting.rule)

@@ -34,6 +34,7 @@ LAYERS = (
         "measurement",
         "verdicts",
         "rare",
+        "synapsecount",
         "trials",
     ),
     ("publish", "theorems", "specs", "terminal", "tour", "cli", "__main__"),

@@ -6,14 +6,17 @@ r"""The expanded Hebbian rule on n-body synapses: one weight for a unit and n - 
 The increment is local: it sees the values at the n units that the synapse joins. A synapse knows no
 order among its presynaptic units, j_1 < ... < j_(n-1), so that g_n is symmetric in them; on two values
 every power is linear in the value, so that the elementary symmetric polynomials e_k are all there is
-(2 n coefficients). For n = 2 this is the reduced pairwise rule. A memory may have synapses of several n.
+(2 n coefficients). For n = 2 this is the reduced pairwise rule, for n = 1 a bias of the unit. A memory may
+have synapses of several n.
 
 Main names
 ----------
 NBodyRule
     The rule, with given or symbolic coefficients.
-products
+nbody_products
     The rule that adds the product of all n values, of one or several n: the activity product.
+nbody_power
+    The rule whose separation function is the plain power q^(n-1), as a memory of energy F_n has it.
 
 Conventions
 -----------
@@ -37,7 +40,7 @@ import sympy as sp
 from hebbsym.errors import InvalidValue, SizeLimit
 from hebbsym.families.parameters import exact
 from hebbsym.families.rules import Rule, RuleClass
-from hebbsym.notation import body_coefficient, x_i
+from hebbsym.notation import D, body_coefficient, x_i
 
 MOST_BODIES = 8
 """Bound on n: an average of two n-body terms is a sum of about n^4 coincidences."""
@@ -54,7 +57,7 @@ class NBodyRule(Rule):
     Parameters
     ----------
     bodies : tuple of int
-        The numbers n of units that a synapse joins, 2 to 8 each.
+        The numbers n of units that a synapse joins, 1 (a bias) to 8 each.
     coefficients : mapping of (n, p, k) to expression, optional
         The coefficient of ``x_i**p * e_k``, p = 0 or 1 and k < n; missing ones are zero. Without it
         every coefficient is its own symbol.
@@ -82,8 +85,8 @@ class NBodyRule(Rule):
 
     def __post_init__(self) -> None:
         bodies = tuple(sorted(set(self.bodies)))
-        if not bodies or bodies[0] < 2:
-            raise InvalidValue(f"a synapse joins at least 2 units; bodies is {self.bodies}")
+        if not bodies or bodies[0] < 1:
+            raise InvalidValue(f"a synapse joins at least 1 unit; bodies is {self.bodies}")
         if bodies[-1] > MOST_BODIES:
             raise SizeLimit(f"a rule of {bodies[-1]} bodies is past the bound of {MOST_BODIES}")
         places = [(n, p, k) for n in bodies for p in (0, 1) for k in range(n)]
@@ -170,16 +173,41 @@ def elementary(values: tuple[sp.Expr, ...], degree: int) -> sp.Expr:
     return sp.Add(*(sp.Mul(*chosen) for chosen in itertools.combinations(values, degree)))
 
 
-def products(
+def nbody_products(
     bodies: Iterable[int], weights: Iterable[sp.Expr] | None = None, name: str = "product"
 ) -> NBodyRule:
     """The rule that adds the product of all n values, of each n with a weight (1 by default).
 
     Examples
     --------
-    >>> products((2, 4)).terms
+    >>> nbody_products((2, 4)).terms
     {(2, 1, 1): 1, (4, 1, 3): 1}
     """
     chosen = tuple(bodies)
     scales = [sp.S.One] * len(chosen) if weights is None else list(weights)
     return NBodyRule(chosen, {(n, 1, n - 1): c for n, c in zip(chosen, scales, strict=True)}, name)
+
+
+def nbody_power(n: int, name: str = "power") -> NBodyRule:
+    """The products with the weights that make the separation function of a sign memory q^(n-1).
+
+    On signs q = sum_j y_j s_j obeys q e_k = (k + 1) e_(k+1) + (N - k + 1) e_(k-1), with N = D - 1
+    inputs; so the plain power of the dense memories has synapses of n, n - 2, ... bodies, with
+    weights that depend on D.
+
+    Examples
+    --------
+    >>> nbody_power(3).terms
+    {(1, 1, 0): D - 1, (3, 1, 2): 2}
+    """
+    inputs = D - 1
+    weights: dict[int, sp.Expr] = {0: sp.S.One}
+    for _ in range(n - 1):
+        raised: dict[int, sp.Expr] = {}
+        for k, c in weights.items():
+            raised[k + 1] = raised.get(k + 1, sp.S.Zero) + (k + 1) * c
+            if k:
+                raised[k - 1] = raised.get(k - 1, sp.S.Zero) + (inputs - k + 1) * c
+        weights = raised
+    bodies = sorted(k + 1 for k in weights)
+    return nbody_products(bodies, [sp.expand(weights[m - 1]) for m in bodies], f"{name}(n={n})")

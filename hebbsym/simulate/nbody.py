@@ -84,7 +84,7 @@ class NBodyNetwork(Memory):
     def __post_init__(self) -> None:
         self.check_sizes()
         for n, p, k in self.coefficients:
-            if not (n >= 2 and p in (0, 1) and 0 <= k < n):
+            if not (n >= 1 and p in (0, 1) and 0 <= k < n):
                 raise InvalidValue(f"there is no coefficient (n, p, k) = {(n, p, k)}")
 
     def engine(self) -> Engine:

@@ -38,9 +38,9 @@ class NBodyBench(Bench):
 
     Examples
     --------
-    >>> from hebbsym.families.nbody import products
+    >>> from hebbsym.families.nbody import nbody_products
     >>> from hebbsym.theory.setting import Setting
-    >>> bench = NBodyBench(Setting(products((4,))))
+    >>> bench = NBodyBench(Setting(nbody_products((4,))))
     >>> bench.moments.rho, bench.decoupled
     ((D - 3)*(D - 2)*(D - 1)/(6*K - 6), True)
     """

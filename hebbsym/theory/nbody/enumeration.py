@@ -40,8 +40,8 @@ def number_of_sets(setting: Setting, units: int, patterns: int) -> int:
 
     Examples
     --------
-    >>> from hebbsym.families.nbody import products
-    >>> number_of_sets(Setting(products((3,))), 4, 2)
+    >>> from hebbsym.families.nbody import nbody_products
+    >>> number_of_sets(Setting(nbody_products((3,))), 4, 2)
     128
     """
     pairs = sum(len(setting.cue.transitions(setting.pre, v)) for v, _ in setting.pre.alphabet)
@@ -70,8 +70,8 @@ class NBodyEnumeration:
 
     Examples
     --------
-    >>> from hebbsym.families.nbody import products
-    >>> every = NBodyEnumeration(Setting(products((3,))), 4, 2)
+    >>> from hebbsym.families.nbody import nbody_products
+    >>> every = NBodyEnumeration(Setting(nbody_products((3,))), 4, 2)
     >>> every.field_mean(sp.S.One), every.field_variance(sp.S.One)
     (3, 3)
     """

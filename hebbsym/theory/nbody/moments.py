@@ -57,8 +57,8 @@ class NBodyMoments:
 
     Examples
     --------
-    >>> from hebbsym.families.nbody import products
-    >>> moments = NBodyMoments(Setting(products((3,))))
+    >>> from hebbsym.families.nbody import nbody_products
+    >>> moments = NBodyMoments(Setting(nbody_products((3,))))
     >>> sp.factor(moments.expression(moments.mean))
     x*(D - 2)*(D - 1)/2
     """
