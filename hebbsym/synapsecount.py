@@ -83,10 +83,10 @@ HEADS = ("rule", "bodies", "synapses per unit", "K_max, theory", "K_max, simulat
 
 RULES: tuple[NBodyRule, ...] = (
     nbody_products((2,), name="hebb"),
-    nbody_power(3),
+    nbody_power(3, "power, n = 3"),
     nbody_products((3,), name="best, n = 3"),
     nbody_products((2, 3), name="best, n = 2 and 3"),
-    nbody_power(4),
+    nbody_power(4, "power, n = 4"),
     nbody_products((4,), name="best, n = 4"),
     nbody_products((1, 2, 3, 4), name="best, n = 1 .. 4"),
 )

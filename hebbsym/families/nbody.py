@@ -201,6 +201,8 @@ def nbody_power(n: int, name: str = "power") -> NBodyRule:
     {(1, 1, 0): D - 1, (3, 1, 2): 2}
     """
     inputs = D - 1
+    if not 1 <= n <= MOST_BODIES:
+        raise InvalidValue(f"n is {n}; a plain power has 1 to {MOST_BODIES} bodies")
     weights: dict[int, sp.Expr] = {0: sp.S.One}
     for _ in range(n - 1):
         raised: dict[int, sp.Expr] = {}
@@ -210,4 +212,4 @@ def nbody_power(n: int, name: str = "power") -> NBodyRule:
                 raised[k - 1] = raised.get(k - 1, sp.S.Zero) + (inputs - k + 1) * c
         weights = raised
     bodies = sorted(k + 1 for k in weights)
-    return nbody_products(bodies, [sp.expand(weights[m - 1]) for m in bodies], f"{name}(n={n})")
+    return nbody_products(bodies, [sp.expand(weights[m - 1]) for m in bodies], name)
