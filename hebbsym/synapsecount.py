@@ -11,7 +11,8 @@ Conventions
 -----------
 The criterion is the error of one bit, epsilon, for exact cues of unbiased signs. The simulation runs at the claimed
 number of patterns and measures the error p there; with t = Q^-1(p) the number at which the error is epsilon
-is 1 + (K - 1) t^2 / Q^-1(epsilon)^2, since rho falls like 1/(K - 1).
+is 1 + (K - 1) t^2 / Q^-1(epsilon)^2, since rho falls like 1/(K - 1). The bound asks for more, that all patterns be
+right at a unit: where a share of errors is allowed, weights that are not learned locally may reach beyond it.
 """
 
 from __future__ import annotations

@@ -9,17 +9,21 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit
+from hebbsym.capacity.nbody import stored_by_chance
+from hebbsym.errors import InvalidValue, NotDerivable, OutsideClass, SizeLimit, UnknownName
 from hebbsym.families.cues import Cue, Exact, Flip, Mask
 from hebbsym.families.ensembles import Binary, Bipolar, Ensemble, Gaussian, Pair
+from hebbsym.families.named import rule, rules
 from hebbsym.families.nbody import NBodyRule, nbody_power, nbody_products
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.families.thresholds import Inhibition
-from hebbsym.notation import D, K, a, delta, f, x
+from hebbsym.notation import D, K, a, delta, epsilon, f, x
 from hebbsym.simulate.nbody import NBodyNetwork, fields, stored_fields
+from hebbsym.synapsecount import synapse_table
 from hebbsym.theories import derive
 from hebbsym.theory.nbody.enumeration import NBodyEnumeration
 from hebbsym.theory.nbody.moments import NBodyMoments
+from hebbsym.theory.nbody.walsh import walsh
 from hebbsym.theory.setting import Setting
 from hebbsym.verdicts import check
 
@@ -216,3 +220,57 @@ def test_a_wrong_claim_is_refuted() -> None:
     theory._claims["snr"] = replace(claim, formula=claim.formula * sp.Rational(2, 3))
     (verdict,) = check(theory, D=40, K=150, seed=3)
     assert verdict.outcome.name == "DISAGREES"
+
+
+def test_capacities_meet_their_criteria_and_refuse_what_they_cannot_say() -> None:
+    theory = derive(nbody_products((3,)))
+    ratio = 2 * sp.erfcinv(2 * epsilon) ** 2
+    assert sp.cancel(theory["capacity:bit"].formula - 1 - (D - 1) * (D - 2) / 2 / ratio) == 0
+    assert theory["capacity:cover"].formula == 2 * sp.binomial(D - 1, 2)
+    with pytest.raises(NotDerivable, match="inverted"):
+        derive(nbody_products((3,), (-sp.S.One,)), quantities=["capacity:bit"])
+    with pytest.raises(NotDerivable, match="independently"):
+        derive(nbody_products((3,)), cue=Flip(delta), quantities=["capacity:pattern"])
+    with pytest.raises(NotDerivable, match="products only"):
+        derive(NBodyRule((3,)), quantities=["bit_error"])
+    with pytest.raises(NotDerivable, match="equally frequent"):
+        derive(nbody_products((3,)), Bipolar(a), quantities=["capacity:cover"])
+
+
+def test_cover_bounds_every_weight_at_tiny_size() -> None:
+    """D = 3, n = 3: one synapse a unit. Of the labellings of K patterns at most a share 2^(1 - K) is stored."""
+    (label,) = {stored_by_chance(sp.S.One, sp.Integer(4)).doit()}
+    features = list(
+        itertools.product((1, -1), repeat=4)
+    )  # the product of two inputs, pattern by pattern
+    for signs in features:
+        stored = {tuple(w * s for s in signs) for w in (1, -1)}
+        assert sp.Rational(len(stored), 2**4) <= label
+
+
+def test_the_table_counts_synapses_and_simulation_meets_theory() -> None:
+    rules = (nbody_products((2,)), nbody_power(3), nbody_products((3,)), nbody_products((2, 3)))
+    rows = synapse_table(30, sp.Rational(1, 20), 200, seed=4, rules=rules)
+    assert [row.synapses for row in rows] == [29, 407, 406, 435]
+    assert [row.bound for row in rows] == [58, 814, 812, 870]
+    for row in rows[1:]:
+        # the correction of the Gaussian is of order 1/K, and K is above 90
+        assert abs(row.simulated - row.theory) < 4 * row.stderr + 0.02 * row.theory
+    assert rows[1].theory < rows[2].theory < rows[3].theory < rows[3].bound
+
+
+def test_rules_by_name() -> None:
+    assert rule("nbody-product(n=4)").free_symbols == frozenset()
+    assert rule("nbody(n=3)").rule_class.name == "MANY_BODY"
+    with pytest.raises(UnknownName, match="did you mean"):
+        rule("nbody-produkt")
+    with pytest.raises(InvalidValue, match="whole number"):
+        rule("nbody(n=x)")
+    with pytest.raises(OutsideClass, match="join more"):
+        _ = rules["nbody"]
+
+
+def test_walsh_expansion_is_bounded_and_finds_the_order() -> None:
+    assert max(map(len, walsh(lambda s: sp.Add(*s) ** 4, 6))) == 4
+    with pytest.raises(SizeLimit, match="12 units"):
+        walsh(lambda s: s[0], 13)

@@ -30,6 +30,7 @@ from hebbsym.errors import NotDerivable
 from hebbsym.notation import K, epsilon, equation, rho, tail, z
 from hebbsym.theory.nbody.bench import NBodyBench, assumed
 from hebbsym.theory.nbody.errors import (
+    degrees,
     error_at_load,
     pairs_of_units,
     remainder_of_bit,
@@ -117,6 +118,7 @@ def _capacity(bench: NBodyBench, criterion: Criterion) -> Claim:
         Regime.LEADING_ORDER,
         (
             *assumed(bench),
+            *_upright(bench),
             f"criterion: {criterion.statement}",
             "K_max is real; the number of patterns is its integer part",
         ),
@@ -130,6 +132,18 @@ def _capacity(bench: NBodyBench, criterion: Criterion) -> Claim:
         load=formula if closed else None,
         prediction=failure,
     )
+
+
+def _upright(bench: NBodyBench) -> tuple[str, ...]:
+    """The condition that the stored pattern is recalled and not its inverse, where it is open."""
+    weights = degrees(bench).values()
+    if all(c.is_nonpositive for c in weights):
+        raise NotDerivable(
+            f"rule {bench.setting.rule.name!r} stores no patterns here: it recalls the inverted "
+            "pattern (capacity:snr is blind to the sign)"
+        )
+    sure = all(c.is_nonnegative for c in weights) and bench.agreement.is_number
+    return () if sure else ("M(x+) > M(x-): with the other sign the inverted pattern is recalled",)
 
 
 def _root(bench: NBodyBench, criterion: Criterion, ratio: sp.Expr, formula: sp.Basic) -> Step:

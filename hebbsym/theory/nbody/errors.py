@@ -41,9 +41,9 @@ def require_decoupled(bench: NBodyBench) -> None:
     """Refuse a setting in which the terms of other patterns depend on the cue."""
     if not bench.decoupled:
         raise NotDerivable(
-            "it is derived for rules that add products only, x_i times e_(n-1), on bipolar patterns "
-            "of mean 0 with cues of signs (exact or flipped): there the terms of other patterns do not "
-            "depend on the cue (snr is derived for every rule)"
+            "separation functions and errors are derived for rules that add products only, x_i times "
+            "e_(n-1), on bipolar patterns of mean 0 with cues of signs (exact or flipped), where the "
+            "terms of other patterns do not depend on the cue (snr is derived for every rule)"
         )
 
 
