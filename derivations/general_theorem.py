@@ -7,31 +7,38 @@ field is the sum over S of w_S times the product of the cue's entries in S. For 
 and every finite D and K > 1:
 
 1. Only the coefficients of the full products, x_i times the product over S, carry signal. Every other coefficient
-   of every order adds to the noise alone, and none of it is shared with the products: at fixed products each lowers rho
-   whatever its sign. For pairs these are c_0, c_1^post and c_1^pre (and all higher powers, which reduce to them).
+of every order adds to the noise alone, and none of it is shared with the products: at fixed products each lowers rho
+whatever its sign. For pairs these are c_0, c_1^post and c_1^pre (and all higher powers, which reduce to them).
+
 2. With weights c_m of the products rho = (sum_m c_m C(N, m))^2 / ((K - 1) sum_m c_m^2 C(N, m)).
+
 3. rho <= W / (K - 1) for every additive local rule, with equality for equal weights alone. So K_max - 1 = W / z^2
-   patterns reach rho = z^2: the number of plastic synapses over z^2. The capacities of orders add up.
+patterns reach rho = z^2: the number of plastic synapses over z^2. The capacities of orders add up.
+
 4. On pairs W = D - 1: no additive local rule on pairwise synapses has more than 1 + (D - 1)/z^2 patterns, and no choice
-   of pairwise weights whatever, local or not, stores more than 2 (D - 1) at a unit with probability
-   above 1/2 (Cover). A dense memory with K of order D^(n-1), n > 2, is out of reach of both.
+of pairwise weights whatever, local or not, stores more than 2 (D - 1) at a unit with probability
+above 1/2 (Cover). A dense memory with K of order D^(n-1), n > 2, is out of reach of both.
+
 5. A memory with separation function f, x_i = sgn sum_mu xi_i^mu f(q^mu) with q the overlap over the N inputs (the
-   update by the difference of an energy has f(q) = (F(q + 1) - F(q - 1))/2 there), is the
-   rule of products with weights c_m, the coefficients of f in Krawtchouk polynomials: every dense memory of this
-   form is a local Hebbian rule, on synapses of many bodies. Its rho is f(N)^2 / ((K - 1) E f(q)^2).
+update by the difference of an energy has f(q) = (F(q + 1) - F(q - 1))/2 there), is the
+rule of products with weights c_m, the coefficients of f in Krawtchouk polynomials: every dense memory of this
+form is a local Hebbian rule, on synapses of many bodies. Its rho is f(N)^2 / ((K - 1) E f(q)^2).
+
 6. The best rule on synapses of n bodies has as its separation function the Krawtchouk polynomial of degree
-   n - 1 (Hermite as D grows), and stores more than the plain power q^(n-1) by the factor
-   (2n - 3)!!/(n - 1)! as D grows.
+n - 1 (Hermite as D grows), and stores more than the plain power q^(n-1) by the factor
+(2n - 3)!!/(n - 1)! as D grows.
+
 7. With all orders, the bias m = 0 among them, W = 2^(D-1). For cues with flips, agreement b = 1 - 2 delta, the best
-   weights tend to b^m as K grows at fixed D: f(q) = (1 + b)^((N + q)/2) (1 - b)^((N - q)/2), an exponential of the overlap
-   (the likelihood of the pattern given the cue), and rho (K - 1) tends to (1 + b^2)^N. The exponential dense memory is
-   a local rule on synapses of all orders. This limit is no capacity: the flips of the cued pattern alone give the
-   field a second moment of (1 + 3 b^2)^N, more than the squared mean (1 + b^2)^(2 N) wherever 0 < b < 1, and rho says little
-   of the error there. For a fixed number of orders they are of relative order 1/D, and harmless.
+weights tend to b^m as K grows at fixed D: f(q) = (1 + b)^((N + q)/2) (1 - b)^((N - q)/2), an exponential of the overlap
+(the likelihood of the pattern given the cue), and rho (K - 1) tends to (1 + b^2)^N. The exponential dense memory is
+a local rule on synapses of all orders. This limit is no capacity: the flips of the cued pattern alone give the
+field a second moment of (1 + 3 b^2)^N, more than the squared mean (1 + b^2)^(2 N) wherever 0 < b < 1, and rho says little
+of the error there. For a fixed number of orders they are of relative order 1/D, and harmless.
+
 8. The bound on both sides of the line: no weights on these synapses, however they are found, store
-   more than 2 W patterns at a unit with probability above 1/2. Local learning has K_max - 1 = W / z^2 at every n, a
-   share of it that does not depend on n. (The criteria differ: the bound asks that all patterns be right at the
-   unit, z^2 that an error be rare; where a share of errors is allowed, other weights reach more than 2 W.)
+more than 2 W patterns at a unit with probability above 1/2. Local learning has K_max - 1 = W / z^2 at every n, a
+share of it that does not depend on n. (The criteria differ: the bound asks that all patterns be right at the
+unit, z^2 that an error be rare; where a share of errors is allowed, other weights reach more than 2 W.)
 
 So locality is not what separates Hebbian from dense memories: the number of synapses is. A dense memory of degree
 n has the capacity of D^(n-1)/(n - 1)! synapses per unit because it has them, stored as patterns (K D numbers) or as
@@ -393,6 +400,21 @@ def derivation() -> hs.Derivation:
     )
 
 
+PROSE = """Let W be the number of plastic synapses of a unit, one for each subset of its D - 1 inputs of the sizes that occur.
+
+On unbiased signs only the coefficients of the full products carry signal; every other coefficient of a local rule adds
+noise alone, and lowers rho whatever its sign. The best rule adds the products with equal weights, of all orders.
+
+No additive local rule has rho above W/(K - 1), so that K_max - 1 = W/z^2: the capacity counts synapses. A pairwise
+rule has W = D - 1 and cannot match a dense memory; with any pairwise weights whatever no more than
+2 (D - 1) patterns are stored at a unit with probability above 1/2.
+
+A dense memory is a local rule of products on synapses of many bodies; that of n bodies with the Krawtchouk polynomial
+as its separation function is better than the plain power of the same degree by the factor
+(2n - 3)!!/(n - 1)! as D grows. What it takes is the synapses: order D^(n-1)/(n - 1)! a unit.
+
+No weights on these synapses, however found, store more than 2 W patterns at a unit with probability above 1/2."""
+
 THEOREM = hs.Theorem(
     name="general_theorem",
     title="Capacity counts synapses: the best local rule, pairwise and dense memories, and the bound on both",
@@ -403,7 +425,7 @@ THEOREM = hs.Theorem(
         sp.Le(K_MAX, 2 * W, evaluate=False),
     ),
     derive=derivation,
-    prose=__doc__,
+    prose=PROSE,
     assumptions=(
         "independent unbiased bipolar patterns; exact cues (flipped ones where it is said); K > 1",
         "additive local rules: the increment of a synapse is a function of the values at the units it joins, "

@@ -4,18 +4,20 @@ Every energy of D signs is E(sigma) = sum over subsets A of c_A prod_(i in A) si
 c_A = 2^-D sum_sigma E(sigma) prod_(i in A) sigma_i. Its interaction order is the size of the largest A with c_A not 0.
 
 1. An energy is that of pairwise weights and fields, up to a constant, if and only if its order is at most 2. An
-   energy of order n needs synapses of n bodies, and those of n bodies and fewer suffice.
+energy of order n needs synapses of n bodies, and those of n bodies and fewer suffice.
+
 2. A dense memory E = -sum_mu F(xi^mu . sigma) has, whatever patterns are
-   stored, c_A = -phi_|A| sum_mu prod_(i in A) xi_i^mu, where phi_m is the coefficient of F in Krawtchouk
-   polynomials of the D units. For F = x^n/n, n <= D, phi_n = (n - 1)!, phi_m = 0 for m > n or n - m odd: the order is n
-   unless sum_mu prod_A xi^mu vanishes for all A of n units. So a memory of degree n > 2 is no pairwise one, and a Hopfield
-   network, F = x^2/2, is (Theorem 2.5.1 of the prospectus). For F = exp, phi_m = sinh(1)^m cosh(1)^(D - m): every order is
-   there.
+stored, c_A = -phi_|A| sum_mu prod_(i in A) xi_i^mu, where phi_m is the coefficient of F in Krawtchouk
+polynomials of the D units. For F = x^n/n, n <= D, phi_n = (n - 1)!, phi_m = 0 for m > n or n - m odd: the order is n
+unless sum_mu prod_A xi^mu vanishes for all A of n units. So a memory of degree n > 2 is no pairwise one, and a Hopfield
+network, F = x^2/2, is (Theorem 2.5.1 of the prospectus). For F = exp, phi_m = sinh(1)^m cosh(1)^(D - m): every order is
+there.
+
 3. Hidden units change the count. With one hidden unit h_mu for each pattern and
-   E(sigma, h) = sum_mu (F*(h_mu) - h_mu xi^mu . sigma), F* the convex conjugate of F, every coupling joins one sigma_i and
-   one h_mu; at the best h the energy is that of the dense memory, and h_mu = F'(xi^mu . sigma) there. The couplings are
-   learned by the pairwise activity product, Delta w_(mu i) = h_mu x_i, when storing a pattern sets a fresh hidden unit to
-   1 and the others to 0. The price: K hidden units, and K synapses at each visible unit, one more with every pattern.
+E(sigma, h) = sum_mu (F*(h_mu) - h_mu xi^mu . sigma), F* the convex conjugate of F, every coupling joins one sigma_i and
+one h_mu; at the best h the energy is that of the dense memory, and h_mu = F'(xi^mu . sigma) there. The couplings are
+learned by the pairwise activity product, Delta w_(mu i) = h_mu x_i, when storing a pattern sets a fresh hidden unit to
+1 and the others to 0. The price: K hidden units, and K synapses at each visible unit, one more with every pattern.
 
 So "not Hebbian" is a statement about visible units alone. With hidden units the learning is pairwise and local; what
 cannot be had is the capacity without the synapses.
