@@ -16,6 +16,9 @@ exponents     text        LaTeX
 (p, q)        c_pq_corr   :math:`c_{pq}^{\mathrm{corr}}`
 ============  ==========  =========================
 
+``c_nbody_pk`` multiplies ``x_i**p`` and the elementary symmetric polynomial e_k of the n - 1
+presynaptic values of an n-body synapse (LaTeX :math:`c^{(n)}_{pk}`).
+
 Where an increment is affine in the weight, ``d_pq`` multiplies ``w * x_i**p * x_j**q``, with names
 and LaTeX of the same pattern.
 
@@ -106,6 +109,20 @@ def slope(p: int, q: int) -> sp.Symbol:
     return sp.Symbol("d" + coefficient_name(p, q)[1:], real=True)
 
 
+def body_coefficient(n: int, p: int, k: int) -> sp.Symbol:
+    """The coefficient of ``x_i**p * e_k`` in the rule of n-body synapses.
+
+    ``e_k`` is the elementary symmetric polynomial of degree k of the n - 1 presynaptic values.
+
+    Examples
+    --------
+    >>> body_coefficient(3, 1, 2), print(latex(body_coefficient(3, 1, 2)))
+    c^{(3)}_{12}
+    (c_3body_12, None)
+    """
+    return sp.Symbol(f"c_{n}body_{p}{k}", real=True)
+
+
 def coefficient_name(p: int, q: int) -> str:
     """The text name of the coefficient of ``x_i**p * x_j**q``.
 
@@ -145,6 +162,9 @@ def named(name: str) -> sp.Symbol:
     return _NAMED.get(name, sp.Symbol(name, real=True))
 
 
+_BODIES = re.compile(r"c_([1-9][0-9]*)body_([01])([0-9]+)$")
+
+
 class _Typeset(LatexPrinter):  # type: ignore[misc]
     """SymPy's LaTeX with the superscripts of the coefficients and multi-letter names set upright."""
 
@@ -158,6 +178,9 @@ class _Typeset(LatexPrinter):  # type: ignore[misc]
                 return rf"{letter}_{{{p}{q}}}^{{\mathrm{{corr}}}}"
             mixed = expr.name.endswith("2_corr")
             return rf"{letter}_{{2}}^{{\mathrm{{corr}}}}" if mixed else f"{letter}_{{0}}"
+        bodies = _BODIES.match(expr.name)
+        if bodies is not None:
+            return "c^{{({})}}_{{{}{}}}".format(*bodies.groups())
         if expr.name in _SPELLED:
             return _SPELLED[expr.name]
         base, prime, index = expr.name.partition("'")

@@ -20,6 +20,7 @@ from typing import Any
 from hebbsym import notation
 from hebbsym.capacity import asymptotics, claims, forgetting, information, palimpsest
 from hebbsym.capacity import dense as dense_capacities
+from hebbsym.capacity import nbody as nbody_capacity
 from hebbsym.claim import Claim
 from hebbsym.errors import NotDerivable, OutsideClass, UnknownName
 from hebbsym.families.cues import Cue, Exact
@@ -53,6 +54,9 @@ from hebbsym.theory.bounded.bench import SynapseBench
 from hebbsym.theory.dense import claims as dense_claims
 from hebbsym.theory.dense.bench import DenseBench
 from hebbsym.theory.fields import on_alphabet
+from hebbsym.theory.nbody import claims as nbody_claims
+from hebbsym.theory.nbody import errors as nbody_errors
+from hebbsym.theory.nbody.bench import NBodyBench
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Bench, Quantity, Table, Workbench
 
@@ -106,12 +110,19 @@ _AFFINE: dict[str, Quantity[AgedBench]] = {
     **forgetting.QUANTITIES,
 }
 
+_MANY_BODY: dict[str, Quantity[NBodyBench]] = {
+    **nbody_claims.QUANTITIES,
+    **nbody_errors.QUANTITIES,
+    **nbody_capacity.QUANTITIES,
+}
+
 TABLES: Mapping[RuleClass, Table[Any]] = {
     RuleClass.ADDITIVE: Table(Workbench, _additive),
     RuleClass.AFFINE: Table(AgedBench, lambda setting: _AFFINE),
     RuleClass.POLYNOMIAL: Table(nonlinear.RateBench, lambda setting: _POLYNOMIAL),
     RuleClass.BOUNDED: Table(SynapseBench, lambda setting: _BOUNDED),
     RuleClass.DENSE: Table(DenseBench, lambda setting: _DENSE),
+    RuleClass.MANY_BODY: Table(NBodyBench, lambda setting: _MANY_BODY),
 }
 """What can be derived, by the class of the rule."""
 

@@ -35,6 +35,7 @@ LAYERS = (
         "measurement",
         "verdicts",
         "rare",
+        "synapsecount",
         "trials",
     ),
     ("publish", "theorems", "specs", "terminal", "tour", "cli", "__main__"),

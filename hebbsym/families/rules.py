@@ -9,7 +9,8 @@ Rule
 ExpandedRule
     The expanded rule, of any order, with symbolic or given coefficients.
 RuleClass
-    How its coefficients depend on the weight (additive, affine, polynomial), or that it is bounded.
+    How its coefficients depend on the weight (additive, affine, polynomial), or that it is bounded
+    or of n-body synapses.
 
 References
 ----------
@@ -42,6 +43,7 @@ class RuleClass(enum.Enum):
     NONLINEAR = "nonlinear in w"
     BOUNDED = "bounded"
     DENSE = "dense: it keeps the patterns themselves and compares them with the state"
+    MANY_BODY = "additive on n-body synapses"
 
 
 class Rule(ABC):
