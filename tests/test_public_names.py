@@ -53,6 +53,7 @@ PUBLIC = [
     "Verified",
     "Witness",
     "Zero",
+    "bound",
     "check",
     "claim_latex",
     "cues",
