@@ -41,6 +41,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hebbsym.capacity.bounds import bound
+    from hebbsym.capacity.meanfield import meanfield
     from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step, Verified
     from hebbsym.errors import (
         FormulaError,
@@ -141,6 +142,7 @@ __all__ = [
     "evaluate",
     "invariants",
     "rare_error",
+    "meanfield",
     "reduced",
     "report",
     "rule",
@@ -151,6 +153,7 @@ __all__ = [
 
 _HOME = {
     "capacity.bounds": "bound",
+    "capacity.meanfield": "meanfield",
     "claim": "Claim Derivation Evidence Method Regime Step Verified",
     "errors": "FormulaError HebbsymError InvalidValue NotDerivable OutsideClass SizeLimit UnknownName UnwritableOutput",
     "numeric": "evaluate",

@@ -27,7 +27,7 @@ import sympy as sp
 
 from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit
 from hebbsym.lattice import ExactFunction, Field, FieldProbability, Middle, OnLattice, Span
-from hebbsym.solutions import Solution, solved
+from hebbsym.solutions import NumericFunction, Solution, solved
 
 MOST_TERMS = 10**6
 """Bound on the number of terms of a sum."""
@@ -332,8 +332,14 @@ def _solution(expr: Solution) -> Compiled:
     return found
 
 
+def _worked_out(expr: NumericFunction) -> Compiled:
+    parts = [compiled(part) for part in expr.args]
+    return lambda at: type(expr).law(*(part(at) for part in parts))
+
+
 KINDS: dict[type, Callable[[Any], Compiled]] = {
     Solution: _solution,
+    NumericFunction: _worked_out,
     FieldProbability: _probability,
     Span: _exactly,
     OnLattice: _exactly,

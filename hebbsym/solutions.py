@@ -4,8 +4,10 @@ Main names
 ----------
 Solution
     An expression at the solution of an equation for a bound symbol.
+NumericFunction
+    A function of real numbers that a solver works out, at whatever precision is current.
 solved
-    Its value at mpmath's current precision, between two points at which the signs differ.
+    The value of a solution at mpmath's current precision, between two points at which the signs differ.
 
 Conventions
 -----------
@@ -64,6 +66,15 @@ class Solution(sp.Expr):  # type: ignore[misc]
     def _latex(self, printer: Any) -> str:
         body, equation, unknown, *_ = map(printer._print, self.args)
         return rf"\left. {body} \right|_{{{unknown}:\ {equation} = 0}}"
+
+
+class NumericFunction(sp.Function):  # type: ignore[misc]
+    """A real function that ``law`` works out from mpmath numbers, at mpmath's current precision."""
+
+    law: Callable[..., Any]
+
+    def _eval_is_real(self) -> bool:
+        return True
 
 
 def solved(

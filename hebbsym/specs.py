@@ -10,7 +10,7 @@ require_stored
     That x is a value which units store.
 occurring
     The symbols of a setting and of claims.
-values
+values, limit_values
     ``"D=60,K=12"`` to exact values of symbols that occur.
 
 Conventions
@@ -123,6 +123,28 @@ def values(text: str, known: Iterable[sp.Basic]) -> dict[sp.Symbol, sp.Expr]:
         if symbol in SMALLEST and value < SMALLEST[symbol]:
             raise InvalidValue(f"{symbol} = {value}, but {symbol} is at least {SMALLEST[symbol]}")
     return given
+
+
+def limit_values(texts: Iterable[str], claims: Iterable[Claim]) -> dict[sp.Symbol, sp.Expr]:
+    """Exact values of symbols that claims hold; bounds share no standard symbol with a setting.
+
+    Examples
+    --------
+    >>> from hebbsym.capacity.bounds import bound
+    >>> limit_values(["kappa=1/2"], [bound("gardner")])
+    {kappa: 1/2}
+    """
+    given = formula.assignments(",".join(texts)) if any(text.strip() for text in texts) else {}
+    known = {symbol.name: symbol for claim in claims for symbol in claim.free_symbols}
+    for symbol, value in given.items():
+        if symbol.name not in known:
+            raise UnknownName("symbol", symbol.name, known)
+        meant = known[symbol.name]
+        if (meant.is_nonnegative and value < 0) or (meant.is_positive and value <= 0):
+            raise InvalidValue(f"{meant} = {value}, but {meant} is not negative here")
+        if meant.is_integer and not value.is_Integer:
+            raise InvalidValue(f"{meant} = {value}, but {meant} is a whole number")
+    return {known[symbol.name]: value for symbol, value in given.items()}
 
 
 def require_stored(setting: Setting, given: Mapping[sp.Symbol, sp.Expr]) -> None:

@@ -66,6 +66,7 @@ PUBLIC = [
     "evaluate",
     "invariants",
     "rare_error",
+    "meanfield",
     "reduced",
     "report",
     "rule",

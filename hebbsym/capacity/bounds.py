@@ -289,6 +289,17 @@ bounds.add("gardner", (_gardner,))
 bounds.add("cover", (_cover, _separable))
 
 
+def claims_of(name: str) -> tuple[Claim, ...]:
+    """All claims of a bound, the bound itself first.
+
+    Examples
+    --------
+    >>> [claim.name for claim in claims_of("cover")]
+    ['bound:cover', 'bound:cover:probability']
+    """
+    return tuple(build() for build in bounds[name])
+
+
 def bound(name: str) -> Claim:
     """What no pairwise rule can exceed, as a claim.
 
@@ -310,4 +321,4 @@ def bound(name: str) -> Claim:
     >>> print(value(bound("gardner"), {kappa: 0, m: 0}))
     2.0
     """
-    return bounds[name][0]()
+    return claims_of(name)[0]
