@@ -324,7 +324,7 @@ def meanfield(
     from hebbsym.capacity.meanfield import claims_of
 
     with _working("deriving"):
-        claims = claims_of(model, quantities)
+        claims = claims_of(model, quantities, warm=specs.is_warm(at))
     _write_limits(
         claims, {"rule": model, **_FAIR}, specs.limit_values(at, claims), digits, style, output
     )

@@ -10,6 +10,8 @@ require_stored
     That x is a value which units store.
 occurring
     The symbols of a setting and of claims.
+is_warm
+    Whether values give a temperature.
 values, limit_values
     ``"D=60,K=12"`` to exact values of symbols that occur.
 
@@ -36,7 +38,7 @@ from hebbsym.families.ensembles import Ensemble, Pair, ensembles
 from hebbsym.families.named import rule
 from hebbsym.families.recalls import recalls
 from hebbsym.families.thresholds import thresholds
-from hebbsym.notation import STANDARD, D, K, x
+from hebbsym.notation import STANDARD, D, K, T, x
 from hebbsym.registry import Registry, parse_spec
 from hebbsym.theory.setting import Setting
 
@@ -136,6 +138,8 @@ def limit_values(texts: Iterable[str], claims: Iterable[Claim]) -> dict[sp.Symbo
     """
     given = formula.assignments(",".join(texts)) if any(text.strip() for text in texts) else {}
     known = {symbol.name: symbol for claim in claims for symbol in claim.free_symbols}
+    if not is_warm(texts):
+        known.setdefault(T.name, T)  # T = 0 is asked for
     for symbol, value in given.items():
         if symbol.name not in known:
             raise UnknownName("symbol", symbol.name, known)
@@ -145,6 +149,18 @@ def limit_values(texts: Iterable[str], claims: Iterable[Claim]) -> dict[sp.Symbo
         if meant.is_integer and not value.is_Integer:
             raise InvalidValue(f"{meant} = {value}, but {meant} is a whole number")
     return {known[symbol.name]: value for symbol, value in given.items()}
+
+
+def is_warm(texts: Iterable[str]) -> bool:
+    """Whether values give a temperature other than zero.
+
+    Examples
+    --------
+    >>> is_warm(["T=1/10"]), is_warm(["T=0"]), is_warm([])
+    (True, False, False)
+    """
+    given = formula.assignments(",".join(texts)) if any(text.strip() for text in texts) else {}
+    return any(symbol.name == T.name and value != 0 for symbol, value in given.items())
 
 
 def require_stored(setting: Setting, given: Mapping[sp.Symbol, sp.Expr]) -> None:

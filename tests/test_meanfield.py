@@ -11,11 +11,12 @@ import sympy as sp
 
 import hebbsym as hs
 from hebbsym.capacity import saddle
-from hebbsym.capacity.meanfield import QUANTITIES, claims_of, model, models
+from hebbsym.capacity.meanfield import QUANTITIES, claims_of
+from hebbsym.capacity.models import model, models
 from hebbsym.capacity.saddle import Saddle, TwoStep, load_at
 from hebbsym.claim import Regime
 from hebbsym.errors import HebbsymError, InvalidValue, NotDerivable, OutsideClass, UnknownName
-from hebbsym.notation import alpha, y
+from hebbsym.notation import T, alpha, y
 from hebbsym.numeric import evaluate, value
 from hebbsym.simulate import asynchronous
 
@@ -161,6 +162,51 @@ def test_first_order_line_of_plain_hebb_in_closed_form() -> None:
         glass = -1 / mpmath.pi - mpmath.sqrt(2 * load / mpmath.pi)
         assert abs(retrieval - glass) < mpmath.mpf(10) ** -24
     assert abs(load - (mpmath.pi - 2) ** 2 / (8 * mpmath.pi)) < 1e-5  # with m = 1: E = -1/2
+
+
+# ---- a temperature -----------------------------------------------------------------------------
+
+
+def warm(text: str, temperature, quantity: str = "alpha_c", digits: int = 10) -> mpmath.mpf:
+    return value(hs.meanfield(text, quantity, warm=True), {T: temperature}, digits)
+
+
+def at_temperature(load: float, heat: float, static: float = 0.0) -> float:
+    """The overlap that the equations lead to from m = q = 1, averages by Gauss-Hermite quadrature."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(120)
+    weights = weights / weights.sum()
+    overlap, order = 1.0, 1.0
+    for _ in range(20_000):
+        response = (1 - order) / heat
+        if response >= 1:
+            return 0.0
+        spread = load * order * (1 / (1 - response) ** 2 + static)
+        t = np.tanh((overlap + math.sqrt(spread) * nodes) / heat)
+        new, order = float(weights @ t), float(weights @ t**2)
+        if abs(new - overlap) < 1e-13:
+            break
+        overlap = new
+    return overlap
+
+
+@pytest.mark.parametrize(("text", "static"), [("hebb", 0.0), ("sign-clipped", math.pi / 2 - 1)])
+@pytest.mark.parametrize("heat", [R(1, 5), R(1, 2), R(4, 5)])
+def test_retrieval_at_a_temperature_is_there_below_and_gone_above(text, static, heat) -> None:
+    limit, overlap = float(warm(text, heat)), float(warm(text, heat, "overlap_c"))
+    below = at_temperature(limit * (1 - 1e-4), float(heat), static)
+    assert overlap < below < overlap + 0.05
+    assert at_temperature(limit * 1.003, float(heat), static) < overlap - 0.05
+
+
+def test_temperature_limits() -> None:
+    assert abs(warm("hebb", R(1, 50)) - number("hebb")) < 0.0005
+    assert warm("hebb", R(99, 100)) < 0.0001
+    assert warm("hebb", R(1, 2)) < warm("hebb", R(3, 10)) < number("hebb")
+    for bad in (sp.S.One, sp.Integer(2), R(1, 1000)):
+        with pytest.raises(InvalidValue, match="1/50"):
+            warm("hebb", bad)
+    with pytest.raises(NotDerivable, match="pairwise"):
+        hs.meanfield("nbody(n=3)", warm=True)
 
 
 # ---- relations between models ------------------------------------------------------------------
