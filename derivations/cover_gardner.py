@@ -76,7 +76,7 @@ def _corners_of_a_cube() -> bool:
             range(-2, 3), (-2, -1, 0, 1, 2), range(-2, 3), (-5, -3, -1, 1, 3, 5)
         )
     }
-    return len(found) == 104 < COUNT.rhs.subs({P: 8, N: 4}).doit()
+    return len(found) == 104 and int(COUNT.rhs.subs({P: 8, N: 4}).doit()) == 128
 
 
 def _same_limit() -> bool:

@@ -25,6 +25,7 @@ Where it fails: at T = 0 replica symmetry is broken; printed corrections are of 
 References: amit1985, amit1987; sompolinsky1986; gardner1987; amari1988.
 """
 
+import mpmath
 import sympy as sp
 
 import hebbsym as hs
@@ -100,7 +101,7 @@ def _thirty_digits() -> bool:
     """The claim's value against the closed form at a root found from its own equation."""
     claim = hs.meanfield("hebb")
     overlap = hs.evaluate(hs.meanfield("hebb", "overlap_c").formula)
-    root = sp.erfinv(sp.Rational(str(overlap)))
+    root = sp.erfinv(sp.Rational(mpmath.nstr(overlap, 30)))
     closed = CRITICAL.rhs.xreplace({y: root})
     return bool(abs(hs.evaluate(closed) - hs.evaluate(claim.formula)) < 1e-25)
 
