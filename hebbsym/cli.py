@@ -306,10 +306,12 @@ def _limits(command: Command) -> Command:
 @click.argument("model", metavar="MODEL")
 @click.option("--quantity", "-q", "quantities", multiple=True, metavar="Q",
               help="alpha_c, overlap_c or alpha_first_order; repeat for several (default: all there are).")  # fmt: skip
+@click.option("--figure", type=click.Path(dir_okay=False), metavar="FILE.svg",
+              help="Draw the phase diagram too, loads along the temperature.")  # fmt: skip
 @_limits
 def meanfield(
-    model: str, quantities: tuple[str, ...], at: tuple[str, ...], digits: int, style: str,
-    output: str | None,
+    model: str, quantities: tuple[str, ...], figure: str | None, at: tuple[str, ...], digits: int,
+    style: str, output: str | None,
 ) -> None:  # fmt: skip
     """The load at which recall breaks down, from the saddle-point equations of MODEL.
 
@@ -325,9 +327,14 @@ def meanfield(
 
     with _working("deriving"):
         claims = claims_of(model, quantities, warm=specs.is_warm(at))
-    _write_limits(
-        claims, {"rule": model, **_FAIR}, specs.limit_values(at, claims), digits, style, output
-    )
+    values = specs.limit_values(at, claims)
+    if figure is not None:
+        from hebbsym.files import whole
+        from hebbsym.publish.phases import phases, phases_figure
+
+        with _working("drawing"), whole(figure) as file:
+            file.write(phases_figure(phases(model))[0].decode())
+    _write_limits(claims, {"rule": model, **_FAIR}, values, digits, style, output)
 
 
 @program.command()
