@@ -209,7 +209,7 @@ TABLE = (
         "0.1379", mean_field("hebb")),
     Row("amit1987", "overlap at alpha_c", "the same; 1.6 per cent of the bits are wrong there",
         "0.967", mean_field("hebb", "overlap_c")),
-    # the equation gives 0.05185: the third digit in print is cut off, not rounded
+    # the equation gives 0.05185, a unit of the last digit away; the page was not opened
     Row("amit1987", "alpha_1", "mean field: retrieval state and spin glass have the same free energy, T = 0",
         "0.051", mean_field("hebb", "alpha_first_order")),
     Row("sompolinsky1986", "clipped synapses", "mean field: the retrieval state ceases to exist",
