@@ -450,7 +450,7 @@ def test_meanfield_answers_for_every_kind_of_model(run: Run, model: str) -> None
 
 def test_meanfield_at_a_temperature(run: Run) -> None:
     warm = limits(run, "meanfield", "hebb", "--at", "T=1/2", "--digits", "10")
-    assert set(warm) == {"alpha_c", "overlap_c"}
+    assert set(warm) == {"alpha_c", "overlap_c", "alpha_first_order"}
     assert warm["alpha_c"]["at"] == {"T": "1/2"}
     assert float(str(warm["alpha_c"]["digits"])) < 0.1
     cold = limits(run, "meanfield", "hebb", "--at", "T=0", "--quantity", "alpha_c")

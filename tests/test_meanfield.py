@@ -8,6 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy as sp
+from scipy.optimize import brentq
 
 import hebbsym as hs
 from hebbsym.capacity import saddle
@@ -196,6 +197,49 @@ def test_retrieval_at_a_temperature_is_there_below_and_gone_above(text, static, 
     below = at_temperature(limit * (1 - 1e-4), float(heat), static)
     assert overlap < below < overlap + 0.05
     assert at_temperature(limit * 1.003, float(heat), static) < overlap - 0.05
+
+
+NODES = np.linspace(-9, 9, 2001)
+WEIGHTS = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
+
+
+def state(load: float, heat: float, overlap: float) -> tuple[float, float]:
+    """Overlap and free energy of the state that the equations lead to, g = 1, on a plain grid."""
+
+    def squares(order: float) -> float:  # <tanh^2> at m; less q it is zero in a state
+        response = (1 - order) / heat
+        width = math.sqrt(load * order) / (1 - response)
+        return float(WEIGHTS @ np.tanh((overlap + width * NODES) / heat) ** 2) - order
+
+    for _ in range(200):
+        order = brentq(squares, 1 - heat + 1e-6, 1 - 1e-12, xtol=1e-15)
+        response = (1 - order) / heat
+        r = order / (1 - response) ** 2
+        fields = (overlap + math.sqrt(load * r) * NODES) / heat
+        overlap = float(WEIGHTS @ np.tanh(fields)) if overlap else 0.0
+    beta = 1 / heat
+    patterns = load / 2 + load / (2 * beta) * (
+        math.log(1 - response) - beta * order / (1 - response)
+    )
+    mixed = load * beta * r * (1 - order) / 2
+    entropy = float(WEIGHTS @ np.logaddexp(fields, -fields)) / beta
+    return overlap, overlap**2 / 2 + patterns + mixed - entropy
+
+
+@pytest.mark.parametrize("heat", [R(3, 10), R(1, 2), R(7, 10)])
+def test_free_energies_are_equal_on_the_first_order_line(heat) -> None:
+    """AGS's free energy, written out, of both states; five per cent of the load away they differ."""
+    load = float(warm("hebb", heat, "alpha_first_order"))
+    gaps = []
+    for factor in (0.95, 1.0, 1.05):
+        (overlap, retrieval), (_, glass) = (
+            state(factor * load, float(heat), m) for m in (1.0, 0.0)
+        )
+        assert overlap > 0.5
+        gaps.append(retrieval - glass)
+    assert abs(gaps[1]) < 1e-8
+    assert gaps[0] < -1e-5 < 1e-5 < gaps[2]
+    assert load < warm("hebb", heat)
 
 
 def test_temperature_limits() -> None:

@@ -33,7 +33,7 @@ import sympy as sp
 from hebbsym.capacity import saddle
 from hebbsym.capacity.models import Model, model
 from hebbsym.capacity.saddle import Closure, Saddle
-from hebbsym.capacity.thermal import CriticalLoad, CriticalOverlap
+from hebbsym.capacity.thermal import CriticalLoad, CriticalOverlap, FirstOrderLoad
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Step
 from hebbsym.errors import NotDerivable
 from hebbsym.notation import T, alpha, equation, y
@@ -268,6 +268,8 @@ _GONE = "load at which the retrieval state ceases to exist, temperature T"
 WARM.add("alpha_c", _warm(CriticalLoad, _GONE, "alpha_c"))
 _LEFT = "overlap of the retrieval state at alpha_c, temperature T"
 WARM.add("overlap_c", _warm(CriticalOverlap, _LEFT, "overlap_c"))
+_EQUAL = "load at which retrieval state and spin glass have the same free energy, temperature T"
+WARM.add("alpha_first_order", _warm(FirstOrderLoad, _EQUAL, "alpha_first_order"))
 
 
 def claims_of(

@@ -10,8 +10,8 @@ ln(alpha) are parallel.
 
 Main names
 ----------
-CriticalLoad, CriticalOverlap
-    alpha_c(T, g, s) and the overlap there, as functions that a formula can hold.
+CriticalLoad, CriticalOverlap, FirstOrderLoad
+    alpha_c(T, g, s), the overlap there, and alpha_1(T, g, s), as functions that a formula can hold.
 at_fields
     m, q, T, alpha and the determinant of the gradients at (mu, nu).
 
@@ -65,11 +65,7 @@ def averages(mu: Any, nu: Any, context: Any) -> tuple[Any, ...]:
     ...     round(mpmath.tanh(1) ** k, 6) for k in (1, 2, 3, 4)]
     True
     """
-    digits = 16 if context is mpmath.fp else context.dps
-    reach = context.sqrt(2 * digits * context.ln(10)) + 1
-    shift = min(context.pi / (2 * nu + context.eps) * 9 / 10, reach)  # inside of the strip
-    step = 2 * context.pi * shift / (digits * context.ln(10) + 3 + shift**2 / 2)
-    count = int(reach / step) + 1
+    step, count = _grid(nu, context)
     totals, norm = [context.zero] * 4, context.zero
     weight, fall, ratio = _ends(step, count, context)
     power, growth = context.exp(2 * (mu - nu * count * step)), context.exp(2 * nu * step)
@@ -84,6 +80,15 @@ def averages(mu: Any, nu: Any, context: Any) -> tuple[Any, ...]:
             totals[k] += moment
         weight, fall, power = weight * fall, fall * ratio, power * growth
     return tuple(total / norm for total in totals)
+
+
+def _grid(nu: Any, context: Any) -> tuple[Any, int]:
+    """Step and half the number of points of the grid on which the averages are exact enough."""
+    digits = 16 if context is mpmath.fp else context.dps
+    reach = context.sqrt(2 * digits * context.ln(10)) + 1
+    shift = min(context.pi / (2 * nu + context.eps) * 9 / 10, reach)  # inside of the strip
+    step = 2 * context.pi * shift / (digits * context.ln(10) + 3 + shift**2 / 2)
+    return step, int(reach / step) + 1
 
 
 def _ends(step: Any, count: int, context: Any) -> tuple[Any, Any, Any]:
@@ -153,6 +158,22 @@ def _coarse(T: float, g: float, s: float) -> tuple[float, float]:
     return determinant(low)[1], low
 
 
+def require_warm(T: Any) -> None:
+    """Refuse a temperature at which no state is looked for.
+
+    Examples
+    --------
+    >>> require_warm(mpmath.mpf(2))
+    Traceback (most recent call last):
+    ...
+    hebbsym.errors.InvalidValue: T = 2.0: a retrieval state is looked for at 1/50 <= T < 1, and at T = 0
+    """
+    if not COLDEST * (1 - mpmath.mpf(10) ** -9) <= T < 1:
+        raise InvalidValue(
+            f"T = {mpmath.nstr(T, 6)}: a retrieval state is looked for at 1/50 <= T < 1, and at T = 0"
+        )
+
+
 def critical(T: Any, g: Any, s: Any) -> Point:
     """The state at the largest load that has one, at mpmath's current precision, certified.
 
@@ -167,10 +188,7 @@ def critical(T: Any, g: Any, s: Any) -> Point:
     ...     bool(0 < critical(mpmath.mpf(1) / 2, 1, 0).load < 0.1379)
     True
     """
-    if not COLDEST * (1 - mpmath.mpf(10) ** -9) <= T < 1:
-        raise InvalidValue(
-            f"T = {mpmath.nstr(T, 6)}: a retrieval state is looked for at 1/50 <= T < 1, and at T = 0"
-        )
+    require_warm(T)
     return _certified(T, g, s, mpmath.mp.dps)
 
 
@@ -230,3 +248,108 @@ class CriticalOverlap(NumericFunction):
     def law(T: Any, g: Any, s: Any) -> Any:
         """At mpmath's current precision."""
         return +critical(T, g, s).overlap
+
+
+# ---- where retrieval state and spin glass have the same free energy ------------------------------
+
+
+def free_energy(mu: Any, nu: Any, T: Any, g: Any, s: Any, context: Any) -> Any:
+    """Of a unit, in a state of signal mu and noise nu (in units of T) at its own load.
+
+    Examples
+    --------
+    >>> cold = free_energy(20.0, 4.0, 0.05, 1, 0, mpmath.fp)
+    >>> bool(-0.52 < cold < -0.4)
+    True
+    """
+    t1, q, _, _ = averages(mu, nu, context)
+    m = t1 if mu != 0 else context.zero
+    C = (1 - q) / T
+    load = (nu * T) ** 2 / (q * (g / (1 - C) ** 2 + s))
+    patterns = 1 + T * context.log(1 - C) - q / (1 - C) + q / (1 - C) ** 2 * C
+    static = load * s * (1 - q) ** 2 / (4 * T)
+    return m**2 / 2 + load * g / 2 * patterns - static - T * _log_mean(mu, nu, context)
+
+
+def _log_mean(mu: Any, nu: Any, context: Any) -> Any:
+    """The mean of ln(2 cosh(mu + nu z)), on the grid of :func:`averages`."""
+    step, count = _grid(nu, context)
+    total = norm = context.zero
+    for k in range(-count, count + 1):
+        weight, size = context.exp(-((k * step) ** 2) / 2), abs(mu + nu * k * step)
+        norm += weight
+        total += weight * (size + context.log(1 + context.exp(-2 * size)))
+    return total / norm
+
+
+def _glass(load: Any, T: Any, g: Any, s: Any, start: Any, context: Any) -> Any:
+    """The noise of the state without overlap at a load, by bisection in ln(nu), then secant steps."""
+
+    def excess(nu: Any) -> Any:
+        _, q, _, _ = averages(context.zero, nu, context)
+        C = (1 - q) / T
+        if C >= 1:
+            return -context.one
+        return (nu * T) ** 2 / (q * (g / (1 - C) ** 2 + s)) / load - 1
+
+    if start is not None:
+        return _secant(excess, start, context.eps * 10**7)
+    low, high = context.mpf(0.01), context.mpf(200)
+    for _ in range(60):
+        middle = context.sqrt(low * high)
+        low, high = (low, middle) if excess(middle) > 0 else (middle, high)
+    return low
+
+
+def first_order(T: Any, g: Any, s: Any) -> Any:
+    """The load at which the two states have the same free energy, certified by a change of sign.
+
+    Examples
+    --------
+    >>> with mpmath.workdps(10):
+    ...     bool(0 < first_order(mpmath.mpf(1) / 2, 1, 0) < 0.0519)
+    True
+    """
+    edge = _coarse(float(T), float(g), float(s))[1]
+
+    def excess(nu: Any, starts: Any, context: Any) -> tuple[Any, Any, Any, Any]:
+        mu, point = _at_temperature(T, nu, starts[0], g, s, context)
+        glass = _glass(point.load, T, g, s, starts[1], context)
+        gap = free_energy(mu, nu, T, g, s, context)
+        gap -= free_energy(context.zero, glass, T, g, s, context)
+        return gap, mu, glass, point.load
+
+    wanted, heat = mpmath.mp.dps, T
+    T, fp = float(T), mpmath.fp
+    low, high = edge / 50, edge
+    for _ in range(36):
+        middle = (low + high) / 2
+        low, high = (low, middle) if excess(middle, (1 / T, None), fp)[0] > 0 else (middle, high)
+    _, mu, glass, _ = excess(low, (1 / T, None), fp)
+    T = heat
+    with mpmath.workdps(wanted + _GUARD):
+        starts = (mpmath.mpf(mu), mpmath.mpf(glass))
+        nu = _secant(lambda v: excess(v, starts, mpmath.mp)[0], mpmath.mpf(low),
+                     mpmath.mpf(10) ** -(wanted + 3))  # fmt: skip
+        margin = nu * mpmath.mpf(10) ** -wanted
+        below, above = (excess(nu + side * margin, starts, mpmath.mp)[0] for side in (-1, 1))
+        if (below > 0) == (above > 0):
+            raise InvalidValue(f"the first-order load at T = {mpmath.nstr(T, 6)} was not certified")
+        return excess(nu, starts, mpmath.mp)[3]
+
+
+@final
+class FirstOrderLoad(NumericFunction):
+    """alpha_1(T, g, s): the load at which retrieval state and spin glass have the same free energy."""
+
+    @staticmethod
+    def law(T: Any, g: Any, s: Any) -> Any:
+        """At mpmath's current precision."""
+        return +_first_order_once(T, g, s, mpmath.mp.dps)
+
+
+@lru_cache(maxsize=256)
+def _first_order_once(T: Any, g: Any, s: Any, digits: int) -> Any:
+    """Once for each temperature and precision."""
+    require_warm(T)
+    return first_order(T, g, s)

@@ -3,7 +3,7 @@ r"""The phase diagram of a memory near saturation: where a retrieval state exist
 Main names
 ----------
 phases
-    The line alpha_c(T) and the loads at T = 0, from the claims of the mean field.
+    The lines alpha_c(T) and alpha_1(T), from the claims of the mean field.
 phases_figure
     The diagram; SVG and PDF.
 
@@ -30,11 +30,11 @@ _DIGITS = 8
 
 @dataclass(frozen=True)
 class Phases:
-    """Points of the diagram: loads by temperature, and those at T = 0 by the name of the claim."""
+    """Points of the diagram: (temperature, load) on alpha_c(T) and on alpha_1(T)."""
 
     text: str
     line: tuple[tuple[float, float], ...]
-    cold: tuple[tuple[str, float], ...]
+    first: tuple[tuple[float, float], ...]
 
 
 def phases(text: str, temperatures: Sequence[sp.Expr] = TEMPERATURES) -> Phases:
@@ -48,17 +48,21 @@ def phases(text: str, temperatures: Sequence[sp.Expr] = TEMPERATURES) -> Phases:
     Examples
     --------
     >>> found = phases("hebb", [sp.Rational(1, 2)])
-    >>> len(found.line), [name for name, _ in found.cold]
-    (3, ['alpha_c', 'alpha_first_order'])
+    >>> len(found.line), len(found.first)
+    (3, 3)
     """
-    (warm,) = claims_of(text, ("alpha_c",), warm=True)
-    cold = {
-        claim.name: float(value(claim, digits=_DIGITS))
-        for claim in claims_of(text, ("alpha_c", "alpha_first_order"))
-    }
-    line = [(0.0, cold["alpha_c"])]
-    line += [(float(t), float(value(warm, {T: t}, _DIGITS))) for t in temperatures]
-    return Phases(text, (*line, (1.0, 0.0)), tuple(cold.items()))
+    lines = [
+        tuple(
+            (float(t), float(value(warm, {T: t}, _DIGITS) if t else value(cold, digits=_DIGITS)))
+            for t in (sp.S.Zero, *temperatures)
+        )
+        for cold, warm in (
+            (claims_of(text, (name,))[0], claims_of(text, (name,), warm=True)[0])
+            for name in ("alpha_c", "alpha_first_order")
+        )
+    ]
+    critical, first = ((*line, (1.0, 0.0)) for line in lines)
+    return Phases(text, critical, first)
 
 
 def phases_figure(found: Phases) -> tuple[bytes, bytes]:
@@ -76,11 +80,10 @@ def phases_figure(found: Phases) -> tuple[bytes, bytes]:
             loads, heats, color=COLOURS[0], marker="o", markersize=3.5, label=r"$\alpha_c(T)$"
         )
         panel.fill_betweenx(heats, 0, loads, color=COLOURS[0], alpha=0.12, linewidth=0)
-        first = dict(found.cold).get("alpha_first_order")
-        if first is not None:
-            panel.plot(
-                [first], [0], "s", color=COLOURS[1], clip_on=False, label=r"$\alpha_1$ at $T = 0$"
-            )
+        heats, loads = zip(*found.first, strict=True)
+        panel.plot(
+            loads, heats, color=COLOURS[1], marker="s", markersize=3.5, label=r"$\alpha_1(T)$"
+        )
         panel.set_xlim(left=0)
         panel.set_ylim(0, 1)
         panel.set_xlabel(r"load $\alpha$")
