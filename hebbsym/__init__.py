@@ -16,7 +16,7 @@ layer  modules
 =====  =====================================================================
 0      errors, notation, claim
 1      registry, formula, coincidences, averages, recurrences, files, numeric, evaluation,
-       lattice, convolution, probability, arrays
+       lattice, convolution, probability, arrays, solutions
 2      families: rules, named, alphabet, ensembles, cues, thresholds
 3      theory: setting, weights, energy, fields, optimum, enumeration
 4      capacity, theories (derive)
@@ -40,6 +40,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hebbsym.capacity.bounds import bound
+    from hebbsym.capacity.meanfield import meanfield
     from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step, Verified
     from hebbsym.errors import (
         FormulaError,
@@ -132,6 +134,7 @@ __all__ = [
     "Verified",
     "Witness",
     "Zero",
+    "bound",
     "check",
     "claim_latex",
     "cues",
@@ -144,6 +147,7 @@ __all__ = [
     "equivalent",
     "evaluate",
     "invariants",
+    "meanfield",
     "nbody_power",
     "nbody_products",
     "rare_error",
@@ -159,6 +163,8 @@ __all__ = [
 ]
 
 _HOME = {
+    "capacity.bounds": "bound",
+    "capacity.meanfield": "meanfield",
     "claim": "Claim Derivation Evidence Method Regime Step Verified",
     "errors": "FormulaError HebbsymError InvalidValue NotDerivable OutsideClass SizeLimit UnknownName UnwritableOutput",
     "numeric": "evaluate",

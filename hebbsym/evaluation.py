@@ -27,6 +27,7 @@ import sympy as sp
 
 from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit
 from hebbsym.lattice import ExactFunction, Field, FieldProbability, Middle, OnLattice, Span
+from hebbsym.solutions import NumericFunction, Solution, solved
 
 MOST_TERMS = 10**6
 """Bound on the number of terms of a sum."""
@@ -118,7 +119,7 @@ def _hoisted(body: sp.Basic, bound: sp.Symbol) -> tuple[sp.Basic, dict[sp.Symbol
             return part
         if bound not in part.free_symbols:
             return kept.setdefault(part, sp.Dummy())
-        if isinstance(part, sp.Sum | sp.Integral | sp.Piecewise | ExactFunction):
+        if isinstance(part, sp.Sum | sp.Integral | sp.Piecewise | ExactFunction | Solution):
             return part
         arithmetic = isinstance(part, sp.Add | sp.Mul | sp.Pow)
         return part.func(*map(visit, part.args), **({"evaluate": False} if arithmetic else {}))
@@ -314,7 +315,31 @@ def _whole(expr: sp.Basic) -> Compiled:
     return worked_out
 
 
+def _solution(expr: Solution) -> Compiled:
+    body, equation, unknown, start, ratio = expr.args
+    result, sides, first, factor = map(compiled, (body, equation, start, ratio))
+
+    def found(at: Environment) -> Any:
+        inside = dict(at)
+
+        def difference(point: Any) -> Any:
+            inside[unknown] = point
+            return sides(inside)
+
+        root = solved(difference, first(at), factor(at), short(equation))
+        return result({**at, unknown: root})
+
+    return found
+
+
+def _worked_out(expr: NumericFunction) -> Compiled:
+    parts = [compiled(part) for part in expr.args]
+    return lambda at: type(expr).law(*(part(at) for part in parts))
+
+
 KINDS: dict[type, Callable[[Any], Compiled]] = {
+    Solution: _solution,
+    NumericFunction: _worked_out,
     FieldProbability: _probability,
     Span: _exactly,
     OnLattice: _exactly,

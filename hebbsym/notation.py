@@ -60,6 +60,18 @@ q_plus = sp.Symbol("q_plus", real=True)
 q_minus = sp.Symbol("q_minus", real=True)
 """Probabilities that a discrete synapse steps up, or down, when a pattern asks for it."""
 
+kappa = sp.Symbol("kappa", nonnegative=True)
+"""Margin: how far every field is on its right side, the weights of a unit having squared length D."""
+m = sp.Symbol("m", real=True)
+"""Overlap of a state with a pattern; mean of the labels in a bound."""
+T = sp.Symbol("T", nonnegative=True)
+"""Temperature of the recall, in units of the field that a recalled pattern gives."""
+P = sp.Symbol("P", integer=True, positive=True)
+N = sp.Symbol("N", integer=True, positive=True)
+"""Number of labelled points, and of free weights, of one unit."""
+y = sp.Symbol("y", positive=True)
+"""Signal over noise of the field in the mean field, m**(n-1)/sqrt(2 Sigma)."""
+
 i = sp.Symbol("i", integer=True, positive=True)
 j = sp.Symbol("j", integer=True, positive=True)
 mu = sp.Symbol("mu", integer=True, positive=True)

@@ -10,7 +10,9 @@ require_stored
     That x is a value which units store.
 occurring
     The symbols of a setting and of claims.
-values
+is_warm
+    Whether values give a temperature.
+values, limit_values
     ``"D=60,K=12"`` to exact values of symbols that occur.
 
 Conventions
@@ -38,7 +40,7 @@ from hebbsym.families.named import rule
 from hebbsym.families.recalls import recalls
 from hebbsym.families.separations import separations
 from hebbsym.families.thresholds import thresholds
-from hebbsym.notation import STANDARD, D, K, x
+from hebbsym.notation import STANDARD, D, K, T, x
 from hebbsym.registry import Registry, parse_spec
 from hebbsym.theory.setting import Setting
 
@@ -137,6 +139,42 @@ def values(text: str, known: Iterable[sp.Basic]) -> dict[sp.Symbol, sp.Expr]:
         if symbol in SMALLEST and value < SMALLEST[symbol]:
             raise InvalidValue(f"{symbol} = {value}, but {symbol} is at least {SMALLEST[symbol]}")
     return given
+
+
+def limit_values(texts: Iterable[str], claims: Iterable[Claim]) -> dict[sp.Symbol, sp.Expr]:
+    """Exact values of symbols that claims hold; bounds share no standard symbol with a setting.
+
+    Examples
+    --------
+    >>> from hebbsym.capacity.bounds import bound
+    >>> limit_values(["kappa=1/2"], [bound("gardner")])
+    {kappa: 1/2}
+    """
+    given = formula.assignments(",".join(texts)) if any(text.strip() for text in texts) else {}
+    known = {symbol.name: symbol for claim in claims for symbol in claim.free_symbols}
+    if not is_warm(texts):
+        known.setdefault(T.name, T)  # T = 0 is asked for
+    for symbol, value in given.items():
+        if symbol.name not in known:
+            raise UnknownName("symbol", symbol.name, known)
+        meant = known[symbol.name]
+        if (meant.is_nonnegative and value < 0) or (meant.is_positive and value <= 0):
+            raise InvalidValue(f"{meant} = {value}, but {meant} is not negative here")
+        if meant.is_integer and not value.is_Integer:
+            raise InvalidValue(f"{meant} = {value}, but {meant} is a whole number")
+    return {known[symbol.name]: value for symbol, value in given.items()}
+
+
+def is_warm(texts: Iterable[str]) -> bool:
+    """Whether values give a temperature other than zero.
+
+    Examples
+    --------
+    >>> is_warm(["T=1/10"]), is_warm(["T=0"]), is_warm([])
+    (True, False, False)
+    """
+    given = formula.assignments(",".join(texts)) if any(text.strip() for text in texts) else {}
+    return any(symbol.name == T.name and value != 0 for symbol, value in given.items())
 
 
 def require_stored(setting: Setting, given: Mapping[sp.Symbol, sp.Expr]) -> None:

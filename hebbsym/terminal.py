@@ -4,6 +4,8 @@ Main names
 ----------
 claims_text, claims_latex, claims_json
     What ``hebbsym derive`` writes.
+limits_text
+    What ``hebbsym meanfield`` and ``hebbsym bound`` write.
 verdicts_text
     What ``hebbsym check`` writes as text.
 theorem_text
@@ -21,6 +23,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import mpmath
 import sympy as sp
 
 from hebbsym import numeric
@@ -76,8 +79,10 @@ def _is_scalar(claim: Claim) -> bool:
     return isinstance(formula, sp.Expr) and not (formula.is_Matrix or formula.has(sp.Indexed))
 
 
-def claims_json(claims: Iterable[Claim], described: Mapping[str, str], values: Values) -> str:
-    """Schema ``hebbsym/claims/1``.
+def claims_json(
+    claims: Iterable[Claim], described: Mapping[str, str], values: Values, digits: int = 0
+) -> str:
+    """Schema ``hebbsym/claims/1``; with ``digits``, the values as text of so many digits too.
 
     Examples
     --------
@@ -87,12 +92,12 @@ def claims_json(claims: Iterable[Claim], described: Mapping[str, str], values: V
     record = {
         "schema": "hebbsym/claims/1",
         **described,
-        "claims": [_claim_record(claim, values) for claim in claims],
+        "claims": [_claim_record(claim, values, digits) for claim in claims],
     }
     return json.dumps(record, indent=2, allow_nan=False) + "\n"
 
 
-def _claim_record(claim: Claim, values: Values) -> dict[str, Any]:
+def _claim_record(claim: Claim, values: Values, digits: int) -> dict[str, Any]:
     number = _number(claim, values)
     too_large = number is not None and abs(number) > _LARGEST
     record: dict[str, Any] = {
@@ -111,7 +116,46 @@ def _claim_record(claim: Claim, values: Values) -> dict[str, Any]:
         record["digits"] = _shown(number)
     if claim.unknown is not None:
         record["unknown"] = claim.unknown.name
+    if digits:
+        record["digits"] = in_digits(claim, values, digits)
     return record
+
+
+def in_digits(claim: Claim, values: Values, digits: int) -> str | None:
+    """The claim's number as text of so many digits, or None while it is none.
+
+    Examples
+    --------
+    >>> from hebbsym.claim import Claim, Regime
+    >>> in_digits(Claim("half", "a half", sp.S.Half, Regime.EXACT), {}, 30)
+    '0.5'
+    """
+    if claim.free_symbols - set(values) or not _is_scalar(claim):
+        return None
+    found = numeric.value(claim, values, digits)
+    with mpmath.workdps(digits):
+        return str(mpmath.nstr(found, digits))
+
+
+def limits_text(claims: Iterable[Claim], values: Values, digits: int) -> str:
+    """Claims whose numbers are wanted in many digits.
+
+    Examples
+    --------
+    >>> from hebbsym.claim import Claim, Regime
+    >>> print(limits_text([Claim("half", "a half", sp.S.Half, Regime.EXACT)], {}, 30), end="")
+    half: a half [exact]
+        half = 1/2
+        = 0.5
+        source: derived here
+        digits: 0.5
+    """
+    blocks = []
+    for claim in claims:
+        lines = [*_claim_lines(claim, values, ())]
+        number = in_digits(claim, values, digits)
+        blocks.append("\n".join(lines if number is None else [*lines, f"    digits: {number}"]))
+    return "\n\n".join(blocks) + "\n"
 
 
 def claims_text(claims: Iterable[Claim], setting: Setting, values: Values) -> str:

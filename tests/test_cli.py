@@ -412,3 +412,91 @@ def test_recall_and_order_are_part_of_the_setting(run: Run) -> None:
     expanded = run("derive", "tanh(x_i)*x_j", "--order", "4", "-q", "weights")
     assert expanded.status == 0
     assert "xi[mu, i]**3*xi[mu, j]/3" in expanded.out
+
+
+# ---- limits -------------------------------------------------------------------------------------
+
+
+def limits(run: Run, *arguments: str) -> dict[str, dict[str, object]]:
+    """The claims that a command writes as JSON, by name."""
+    ran = run(*arguments, "--format", "json")
+    assert ran.status == 0, ran.err
+    record = json.loads(ran.out)
+    assert record["schema"] == "hebbsym/claims/1"
+    assert {"rule", "patterns", "cue", "threshold"} <= set(record)
+    return {claim["name"]: claim for claim in record["claims"]}
+
+
+def test_meanfield_gives_thirty_digits(run: Run) -> None:
+    """alpha_c = 0.1379, the load of print, as a number and as text of as many digits as asked for."""
+    claims = limits(run, "meanfield", "hebb", "--quantity", "alpha_c", "--digits", "30")
+    assert list(claims) == ["alpha_c"]
+    digits = str(claims["alpha_c"]["digits"])
+    assert digits.startswith("0.1379")
+    assert len(digits) == 32
+    assert float(digits) == claims["alpha_c"]["value"]
+    (short,) = limits(run, "meanfield", "hebb", "--quantity", "alpha_c", "--digits", "5").values()
+    assert short["digits"] == "0.13791"
+
+
+@pytest.mark.parametrize(
+    "model", ["sign-clipped", "diluted", "nbody(n=3)", "covariance", "x_i*x_j"]
+)
+def test_meanfield_answers_for_every_kind_of_model(run: Run, model: str) -> None:
+    claim = limits(run, "meanfield", model, "--quantity", "alpha_c")["alpha_c"]
+    assert 0 < float(str(claim["digits"])) < 1
+    assert claim["assumptions"]
+
+
+def test_meanfield_at_a_temperature(run: Run) -> None:
+    warm = limits(run, "meanfield", "hebb", "--at", "T=1/2", "--digits", "10")
+    assert set(warm) == {"alpha_c", "overlap_c", "alpha_first_order"}
+    assert warm["alpha_c"]["at"] == {"T": "1/2"}
+    assert float(str(warm["alpha_c"]["digits"])) < 0.1
+    cold = limits(run, "meanfield", "hebb", "--at", "T=0", "--quantity", "alpha_c")
+    assert float(str(cold["alpha_c"]["digits"])) > 0.137
+
+
+def test_bounds_on_the_command_line(run: Run) -> None:
+    cover = limits(run, "bound", "cover")
+    assert cover["bound:cover"]["value"] == 2
+    assert cover["bound:cover:probability"]["value"] is None
+    half = limits(run, "bound", "cover", "--at", "P=20,N=10")
+    assert half["bound:cover:probability"]["value"] == 0.5
+    open_ = limits(run, "bound", "gardner")["bound:gardner"]
+    assert open_["value"] is None
+    assert open_["digits"] is None
+    fair = limits(run, "bound", "gardner", "--at", "kappa=0,m=0")["bound:gardner"]
+    assert fair["value"] == 2
+    assert "digits: " in run("bound", "gardner", "--at", "kappa=1/2,m=1/5").out
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["bound", "gardener"], "gardner"),
+        (["bound", "gardner", "--at", "kappa=-1,m=0"], "not negative"),
+        (["bound", "gardner", "--at", "kappa=1,m=1"], "needs"),
+        (["bound", "gardner", "--at", "kapa=1"], "kappa"),
+        (["bound", "cover", "--at", "P=1/2,N=1"], "whole number"),
+        (["meanfield", "covarience"], "covariance"),
+        (["meanfield", "nbody(n=0)"], "at least 2"),
+        (["meanfield", "nbody(n=3)", "--quantity", "alpha_first_order"], "free energy"),
+        (["meanfield", "hebb", "--quantity", "alpha"], "alpha_c"),
+        (["meanfield", "hebb", "--at", "T=2"], "T < 1"),
+        (["meanfield", "hebb", "--digits", "0"], "digits"),
+    ],
+)
+def test_bad_limits_are_one_line(run: Run, words: list[str], complaint: str) -> None:
+    ran = run(*words)
+    assert ran.status == 2
+    assert ran.out == ""
+    assert complaint in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_phase_diagram_is_drawn(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "phases.svg"
+    words = ("meanfield", "sign-clipped", "-q", "alpha_c", "--digits", "5")
+    assert run(*words, "--figure", str(path)).status == 0
+    assert path.read_text(encoding="utf-8").startswith("<?xml")

@@ -21,7 +21,7 @@ LAYERS = (
     ("errors", "notation", "claim"),
     (
         *("registry", "formula", "coincidences", "averages", "recurrences", "numeric"),
-        *("evaluation", "files", "lattice", "convolution", "probability", "arrays"),
+        *("evaluation", "files", "lattice", "convolution", "probability", "arrays", "solutions"),
     ),
     ("families",),
     ("theory",),

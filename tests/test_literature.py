@@ -21,7 +21,7 @@ import pytest
 import sympy as sp
 
 import hebbsym as hs
-from hebbsym.notation import D, K, a, epsilon, f, tail, x_i, x_j, z
+from hebbsym.notation import D, K, a, epsilon, f, kappa, m, tail, x_i, x_j, z
 from hebbsym.numeric import value
 
 BIBLIOGRAPHY = (Path(__file__).parents[1] / "references.bib").read_text(encoding="utf-8")
@@ -85,6 +85,11 @@ def one_step_error(alpha: str) -> Number:
         return hs.evaluate(formula, {D: HUGE, K: sp.Rational(alpha) * HUGE})
 
     return derived
+
+
+def mean_field(model: str, quantity: str = "alpha_c") -> Number:
+    """A number of the mean field at T = 0."""
+    return lambda: value(hs.meanfield(model, quantity))
 
 
 def load_at_error(share: str) -> Number:
@@ -201,7 +206,24 @@ TABLE = (
     Row("hertz1991", "table 2.1, P = 0.05", STEP, "0.37", load_at_error("1/20")),
     Row("hertz1991", "table 2.1, P = 0.1", STEP, "0.61", load_at_error("1/10")),
     Row("amit1985", "alpha_c", "mean field: the retrieval state ceases to exist (iterated recall)",
-        "0.1379", load_at_error("1/100"), ours="one step, a bit wrong with probability 1/100: 0.185 D"),
+        "0.1379", mean_field("hebb")),
+    Row("amit1987", "overlap at alpha_c", "the same; 1.6 per cent of the bits are wrong there",
+        "0.967", mean_field("hebb", "overlap_c")),
+    # the equation gives 0.05185, a unit of the last digit away; the page was not opened
+    Row("amit1987", "alpha_1", "mean field: retrieval state and spin glass have the same free energy, T = 0",
+        "0.051", mean_field("hebb", "alpha_first_order")),
+    Row("sompolinsky1986", "clipped synapses", "mean field: the retrieval state ceases to exist",
+        "0.102", mean_field("sign-clipped")),
+    Row("derrida1987", "alpha_c = 2/pi", "extreme dilution, patterns for each synapse; the overlap vanishes there",
+        "0.637", mean_field("diluted")),
+    Row("amari1988", "capacity about 0.16 (printed with two digits)", "two-step neurodynamics: the fixed point near m = 1 disappears",
+        "0.160", mean_field("two-step")),
+    Row("amari1988", "the same against the saddle point", "two steps against the stationary state: two closures",
+        "0.160", mean_field("hebb"), ours="stationary closure, alpha_c = 0.1379"),
+    Row("cover1965", "2 N", "half of all labellings of points in general position, for each weight",
+        "2.00", lambda: hs.bound("cover").formula),
+    Row("gardner1988", "alpha_c = 2 at kappa = 0", "labels for each weight, fair, no margin", "2.00",
+        lambda: value(hs.bound("gardner"), {kappa: sp.S.Zero, m: sp.S.Zero})),
     Row("", "1/(pi ln 2)", "one step, information per synapse, bits counted one by one, K/D to infinity",
         "0.459", bits_per_synapse),
     Row("tsodyks1988", "alpha_c = 1/(2 f |ln f|), as a ratio",
