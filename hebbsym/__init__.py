@@ -21,7 +21,7 @@ layer  modules
 3      theory: setting, weights, energy, fields, optimum, enumeration
 4      capacity, theories (derive)
 5      simulate (no SymPy), judgement, trials, predictions, measurement, verdicts (check),
-       rare
+       rare, synapsecount
 6      publish (report), theorems, specs, terminal, tour, cli
 =====  =====================================================================
 
@@ -66,7 +66,9 @@ if TYPE_CHECKING:
     )
     from hebbsym.families.equalities import Equality, equalities
     from hebbsym.families.named import rule, rules
+    from hebbsym.families.nbody import NBodyRule, nbody_power, nbody_products
     from hebbsym.families.rules import ExpandedRule, RuleClass
+    from hebbsym.families.separations import separations
     from hebbsym.families.thresholds import (
         Active,
         Bayes,
@@ -79,11 +81,13 @@ if TYPE_CHECKING:
     from hebbsym.numeric import evaluate
     from hebbsym.publish import claim_latex, report
     from hebbsym.rare import rare_error
+    from hebbsym.synapsecount import synapse_table
     from hebbsym.theorems import Theorem
-    from hebbsym.theories import Theory, derive
+    from hebbsym.theories import Theory, dense, derive
     from hebbsym.theory.cycles import Witness, witness
     from hebbsym.theory.energy import energy_claim
     from hebbsym.theory.enumeration import enumerate_fields
+    from hebbsym.theory.nbody.walsh import walsh
     from hebbsym.theory.setting import Setting
     from hebbsym.verdicts import Outcome, Verdict, Verdicts, check
 
@@ -109,6 +113,7 @@ __all__ = [
     "Mask",
     "Method",
     "Moments",
+    "NBodyRule",
     "NotDerivable",
     "Optimal",
     "Outcome",
@@ -133,6 +138,7 @@ __all__ = [
     "check",
     "claim_latex",
     "cues",
+    "dense",
     "derive",
     "energy_claim",
     "ensembles",
@@ -142,12 +148,17 @@ __all__ = [
     "evaluate",
     "invariants",
     "meanfield",
+    "nbody_power",
+    "nbody_products",
     "rare_error",
     "reduced",
     "report",
     "rule",
     "rules",
+    "separations",
+    "synapse_table",
     "thresholds",
+    "walsh",
     "witness",
 ]
 
@@ -159,16 +170,20 @@ _HOME = {
     "numeric": "evaluate",
     "families.rules": "ExpandedRule RuleClass",
     "families.named": "rule rules",
+    "families.nbody": "NBodyRule nbody_power nbody_products",
     "families.alphabet": "equivalent invariants reduced",
     "families.equalities": "Equality equalities",
     "families.ensembles": "Binary Bipolar Gaussian Moments Pair Ternary ensembles",
     "families.cues": "Exact Flip Mask cues",
     "families.thresholds": "Active Bayes Fixed Inhibition Optimal Zero thresholds",
     "theory.setting": "Setting",
+    "theory.nbody.walsh": "walsh",
+    "synapsecount": "synapse_table",
     "theory.energy": "energy_claim",
     "theory.cycles": "Witness witness",
     "theory.enumeration": "enumerate_fields",
-    "theories": "Theory derive",
+    "families.separations": "separations",
+    "theories": "Theory dense derive",
     "verdicts": "Outcome Verdict Verdicts check",
     "publish": "claim_latex report",
     "rare": "rare_error",

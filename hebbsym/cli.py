@@ -1,4 +1,4 @@
-"""The command line: derive, check, report, meanfield, bound, theorems, tour.
+"""The command line: derive, dense, check, report, meanfield, bound, theorems, tour.
 
 Main names
 ----------
@@ -188,21 +188,64 @@ def derive(
     \b
     hebbsym derive "c_0 + c_corr*x_i*x_j" --quantity snr --at D=60,K=12,c_0=1/10,c_corr=1
     """
-    from hebbsym import terminal
+    _write_claims(described, rule, quantities, at, style, output, {})
 
-    with _destination(output) as out:
-        theory, values = _theory(described(), quantities, at)
-        with _working("deriving"):
-            claims = [theory[name] for name in theory]
-            if style == "json":
-                text = terminal.claims_json(
-                    claims, terminal.described(theory.setting, rule), values
-                )
-            elif style == "latex":
-                text = terminal.claims_latex(claims)
-            else:
-                text = terminal.claims_text(claims, theory.setting, values)
-        out.write(text)
+
+@program.command()
+@click.argument("separation", metavar="SEPARATION")
+@click.option(
+    "--update",
+    default="difference",
+    show_default=True,
+    metavar="U",
+    help="difference, gradient or gradient-with-self.",
+)
+@click.option(
+    "--normalisation",
+    default="power",
+    show_default=True,
+    metavar="N",
+    help="power, distinct or rectified.",
+)
+@click.option(
+    "--cue",
+    default="exact",
+    show_default=True,
+    metavar="C",
+    help='exact, "flip(delta=1/10)" or "mask(delta=...)".',
+)
+@click.option(
+    "--quantity",
+    "-q",
+    "quantities",
+    multiple=True,
+    metavar="Q",
+    help="signal, crosstalk_mean, crosstalk_variance, snr, bit_error, capacity:bit, ...; "
+    "repeat for several (default: all).",
+)
+@click.option("--at", multiple=True, metavar="D=50,K=1000", help="Exact values of symbols.")
+@click.option("--format", "style", type=click.Choice(["text", "latex", "json"]), default="text")
+@click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE")
+def dense(
+    separation: str, update: str, normalisation: str, cue: str,
+    quantities: tuple[str, ...], at: tuple[str, ...], style: str, output: str | None,
+) -> None:  # fmt: skip
+    """Derive signal, crosstalk and capacity of the dense memory with energy - sum_mu F(xi^mu . sigma).
+
+    SEPARATION is "power(n=4)" (F = m^n/n), distinct, rectified, exponential, "lse(beta=1)" or
+    "given(F=m^4/4+m^2)". Signal and crosstalk are times the stored value; the crosstalk is that of
+    one other pattern; an energy difference is E(sigma_i = -1) - E(sigma_i = +1).
+
+    \b
+    hebbsym dense "power(n=4)" --update gradient --quantity crosstalk_variance --at D=50
+    """
+    from hebbsym import specs
+
+    def described() -> Setting:
+        return specs.dense_setting(separation, update, normalisation, cue)
+
+    also = {"update": update, "normalisation": normalisation}
+    _write_claims(described, separation, quantities, at, style, output, also)
 
 
 @program.command()
@@ -461,6 +504,27 @@ def _theorems(names: tuple[str, ...]) -> dict[str, Theorem]:
         if name not in found:
             raise UnknownName("theorem", name, found)
     return {name: found[name] for name in names or found}
+
+
+def _write_claims(
+    described: Described, named: str, quantities: tuple[str, ...], at: tuple[str, ...],
+    style: str, output: str | None, also: Mapping[str, str],
+) -> None:  # fmt: skip
+    """Derive and write the claims of a setting; ``also`` is what its JSON says beside the setting."""
+    from hebbsym import terminal
+
+    with _destination(output) as out:
+        theory, values = _theory(described(), quantities, at)
+        with _working("deriving"):
+            claims = [theory[name] for name in theory]
+            if style == "json":
+                about = {**terminal.described(theory.setting, named), **also}
+                text = terminal.claims_json(claims, about, values)
+            elif style == "latex":
+                text = terminal.claims_latex(claims)
+            else:
+                text = terminal.claims_text(claims, theory.setting, values)
+        out.write(text)
 
 
 def _theory(

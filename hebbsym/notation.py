@@ -16,6 +16,9 @@ exponents     text        LaTeX
 (p, q)        c_pq_corr   :math:`c_{pq}^{\mathrm{corr}}`
 ============  ==========  =========================
 
+``c_nbody_pk`` multiplies ``x_i**p`` and the elementary symmetric polynomial e_k of the n - 1
+presynaptic values of an n-body synapse (LaTeX :math:`c^{(n)}_{pk}`).
+
 Where an increment is affine in the weight, ``d_pq`` multiplies ``w * x_i**p * x_j**q``, with names
 and LaTeX of the same pattern.
 
@@ -80,6 +83,8 @@ sigma = sp.IndexedBase("sigma", real=True)
 
 r = sp.Symbol("r", integer=True, nonnegative=True)
 """How many of the other patterns hold the higher value at the unit."""
+m = sp.Symbol("m", real=True)
+"""The overlap of a pattern with the state, sum_j xi_j sigma_j."""
 rho = sp.Symbol("rho", positive=True)
 field_mean = sp.Function("M", real=True)
 field_variance = sp.Function("V", real=True)
@@ -88,7 +93,7 @@ _NAMED = {
     s.name: s
     for s in (D, K, M, x, x_i, x_j, w, a, f, delta, epsilon, eta, lam, theta, alpha, z, age, S)
 }
-_SPELLED = {"lam": r"\lambda", "age": r"\mathrm{age}", "q_plus": "q_{+}", "q_minus": "q_{-}"}
+_SPELLED = {"lam": r"\lambda", "age": r"\operatorname{age}", "q_plus": "q_{+}", "q_minus": "q_{-}"}
 STANDARD = frozenset(_NAMED.values())
 """Symbols of the theory: a value for one that does not occur is not an error."""
 _COEFFICIENT = re.compile(r"([cd])_(?:0|([1-9][0-9]*)_(pre|post)|2_corr|([1-9])([1-9])_corr)$")
@@ -114,6 +119,20 @@ def slope(p: int, q: int) -> sp.Symbol:
     ['d_0', 'd_2_post', 'd_2_corr']
     """
     return sp.Symbol("d" + coefficient_name(p, q)[1:], real=True)
+
+
+def body_coefficient(n: int, p: int, k: int) -> sp.Symbol:
+    """The coefficient of ``x_i**p * e_k`` in the rule of n-body synapses.
+
+    ``e_k`` is the elementary symmetric polynomial of degree k of the n - 1 presynaptic values.
+
+    Examples
+    --------
+    >>> body_coefficient(3, 1, 2), print(latex(body_coefficient(3, 1, 2)))
+    c^{(3)}_{12}
+    (c_3body_12, None)
+    """
+    return sp.Symbol(f"c_{n}body_{p}{k}", real=True)
 
 
 def coefficient_name(p: int, q: int) -> str:
@@ -155,6 +174,9 @@ def named(name: str) -> sp.Symbol:
     return _NAMED.get(name, sp.Symbol(name, real=True))
 
 
+_BODIES = re.compile(r"c_([1-9][0-9]*)body_([01])([0-9]+)$")
+
+
 class _Typeset(LatexPrinter):  # type: ignore[misc]
     """SymPy's LaTeX with the superscripts of the coefficients and multi-letter names set upright."""
 
@@ -168,6 +190,9 @@ class _Typeset(LatexPrinter):  # type: ignore[misc]
                 return rf"{letter}_{{{p}{q}}}^{{\mathrm{{corr}}}}"
             mixed = expr.name.endswith("2_corr")
             return rf"{letter}_{{2}}^{{\mathrm{{corr}}}}" if mixed else f"{letter}_{{0}}"
+        bodies = _BODIES.match(expr.name)
+        if bodies is not None:
+            return "c^{{({})}}_{{{}{}}}".format(*bodies.groups())
         if expr.name in _SPELLED:
             return _SPELLED[expr.name]
         base, prime, index = expr.name.partition("'")

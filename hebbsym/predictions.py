@@ -39,7 +39,8 @@ from hebbsym.families.thresholds import FieldLaw
 from hebbsym.numeric import admit, evaluate, value
 from hebbsym.registry import Registry
 from hebbsym.simulate import Memory, Network, Statistics
-from hebbsym.synaptic import synapse_network
+from hebbsym.synaptic import nbody_network, synapse_network
+from hebbsym.tabulated import dense_network
 from hebbsym.theories import bench_of
 from hebbsym.theory.setting import Setting
 from hebbsym.trials import TRIALS, Trial
@@ -442,6 +443,8 @@ def _expanded_network(setting: Setting, at: Values, ages: tuple[int, ...]) -> Ne
 
 NETWORKS: Mapping[RuleClass, Callable[[Setting, Values, tuple[int, ...]], Memory]] = {
     RuleClass.BOUNDED: synapse_network,
+    RuleClass.DENSE: dense_network,
+    RuleClass.MANY_BODY: nbody_network,
 }
 """What makes the network of a setting, by the class of its rule; expanded rules are left out."""
 

@@ -2,7 +2,7 @@
 
 Main names
 ----------
-setting
+setting, dense_setting
     RULE, PATTERNS, CUE and THRESHOLD as text to a :class:`~hebbsym.theory.setting.Setting`.
 built
     One registry entry with its parameters.
@@ -34,9 +34,11 @@ from hebbsym import formula
 from hebbsym.claim import Claim
 from hebbsym.errors import InvalidValue, UnknownName
 from hebbsym.families.cues import cues
+from hebbsym.families.dense import dense_rule
 from hebbsym.families.ensembles import Ensemble, Pair, ensembles
 from hebbsym.families.named import rule
 from hebbsym.families.recalls import recalls
+from hebbsym.families.separations import separations
 from hebbsym.families.thresholds import thresholds
 from hebbsym.notation import STANDARD, D, K, T, x
 from hebbsym.registry import Registry, parse_spec
@@ -74,6 +76,18 @@ def setting(
         built(thresholds, threshold),
         None if recall is None else built(recalls, recall),
     )
+
+
+def dense_setting(separation: str, update: str, normalisation: str, cue: str) -> Setting:
+    """The setting of a dense memory that texts describe.
+
+    Examples
+    --------
+    >>> dense_setting("power(n=4)", "gradient", "power", "exact").rule.name
+    'power(n=4), gradient'
+    """
+    made = dense_rule(built(separations, separation), update, normalisation)
+    return Setting(made, cue=built(cues, cue))
 
 
 def built(registry: Registry[Any], text: str) -> Any:

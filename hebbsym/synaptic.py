@@ -1,9 +1,11 @@
-"""From a setting with a bounded rule to the network that a simulation runs.
+"""From a setting whose rule is no expanded rule on pairs to the network that a simulation runs.
 
 Main names
 ----------
 synapse_network
-    The network of a setting at sizes, in numbers.
+    The network of a setting with a bounded rule at sizes, in numbers.
+nbody_network
+    That of a setting with an n-body rule.
 """
 
 from __future__ import annotations
@@ -15,9 +17,12 @@ import sympy as sp
 
 from hebbsym import notation
 from hebbsym.numeric import evaluate
+from hebbsym.simulate.nbody import NBodyNetwork
 from hebbsym.simulate.synapses import SynapseNetwork
 from hebbsym.theory.bounded.bench import SynapseBench
 from hebbsym.theory.bounded.synapse import chain_of
+from hebbsym.theory.nbody.bench import NBodyBench
+from hebbsym.theory.nbody.moments import require_nbody
 from hebbsym.theory.setting import Setting
 
 Values = Mapping[sp.Symbol, sp.Expr]
@@ -67,6 +72,39 @@ def synapse_network(setting: Setting, at: Values, ages: tuple[int, ...] = ()) ->
         threshold=_number(theta, at),
         ages=ages or None,
         share=_number(setting.threshold.share, at),
+    )
+
+
+def nbody_network(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> NBodyNetwork:
+    """The network of a setting with an n-body rule.
+
+    Parameters
+    ----------
+    setting : Setting
+        Free of symbols, but for the sizes.
+    at : mapping of symbol to exact number
+        The sizes D, K and M.
+    ages : tuple of int
+        The ages of the patterns that are recalled; all patterns together when there are none.
+
+    Examples
+    --------
+    >>> from hebbsym.families.nbody import nbody_products
+    >>> sizes = {notation.D: sp.Integer(50), notation.K: sp.Integer(10)}
+    >>> nbody_network(Setting(nbody_products((3,))), sizes).coefficients
+    {(3, 1, 2): 1}
+    """
+    rule = require_nbody(setting.rule)
+    return NBodyNetwork(
+        units=int(at[notation.D]),
+        patterns=int(at[notation.K]),
+        coefficients={place: _number(c, at) for place, c in rule.terms.items()},
+        law=setting.post,
+        cue=setting.cue,
+        address=None if setting.auto else setting.pre,
+        outputs=None if setting.auto else int(at[notation.M]),
+        threshold=_number(NBodyBench(setting).theta, at),
+        ages=ages or None,
     )
 
 

@@ -35,9 +35,12 @@ if TYPE_CHECKING:
 
 Values = Mapping[sp.Symbol, sp.Expr]
 
+_LARGEST = 1e308
+_SMALLEST = 1e-300
+
 
 def value(claim: Claim, values: Values) -> float | None:
-    """The claim's number, or None while a symbol is open or the formula is no number.
+    """The claim's number, or None while a symbol is open, the formula is no number or exceeds a double.
 
     Examples
     --------
@@ -47,9 +50,25 @@ def value(claim: Claim, values: Values) -> float | None:
     >>> value(snr, {D: sp.Integer(61), K: sp.Integer(13)}), value(snr, {D: sp.Integer(61)})
     (5.0, None)
     """
+    number = _number(claim, values)
+    return None if number is None or abs(number) > _LARGEST else float(number)
+
+
+def _number(claim: Claim, values: Values) -> Any:
+    """The claim's number whatever its size, or None where there is none."""
     if claim.free_symbols - set(values) or not _is_scalar(claim):
         return None
-    return float(numeric.value(claim, values))
+    return numeric.value(claim, values)
+
+
+def _shown(number: Any) -> str:
+    """Twelve digits of a number, which may be larger or smaller than any double."""
+    import mpmath
+
+    if abs(number) > _LARGEST:
+        return str(mpmath.nstr(number, 12))
+    small = number != 0 and abs(number) < _SMALLEST
+    return f"below {_SMALLEST} in size" if small else f"{float(number):.12g}"
 
 
 def _is_scalar(claim: Claim) -> bool:
@@ -79,6 +98,8 @@ def claims_json(
 
 
 def _claim_record(claim: Claim, values: Values, digits: int) -> dict[str, Any]:
+    number = _number(claim, values)
+    too_large = number is not None and abs(number) > _LARGEST
     record: dict[str, Any] = {
         "name": claim.name,
         "title": claim.title,
@@ -89,8 +110,10 @@ def _claim_record(claim: Claim, values: Values, digits: int) -> dict[str, Any]:
         "dropped": claim.dropped,
         "source": claim.source,
         "at": {symbol.name: str(number) for symbol, number in values.items()},
-        "value": value(claim, values),
+        "value": None if number is None or too_large else float(number),
     }
+    if too_large:
+        record["digits"] = _shown(number)
     if claim.unknown is not None:
         record["unknown"] = claim.unknown.name
     if digits:
@@ -171,10 +194,10 @@ def _claim_lines(claim: Claim, values: Values, shared: Sequence[str]) -> Iterabl
     else:
         plain = claim.symbol is not None and "\\" not in str(claim.symbol)
         yield f"    {claim.symbol if plain else claim.name} = {claim.formula}"
-    number = value(claim, values)
+    number = _number(claim, values)
     if number is not None:
         where = ", ".join(f"{symbol}={exact}" for symbol, exact in values.items())
-        yield f"    = {number:.12g}" + (f" at {where}" if where else "")
+        yield f"    = {_shown(number)}" + (f" at {where}" if where else "")
     if claim.dropped:
         yield f"    dropped: {claim.dropped}"
     yield from (f"    given: {text}" for text in claim.assumptions if text not in shared)

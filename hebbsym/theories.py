@@ -4,6 +4,8 @@ Main names
 ----------
 derive
     A rule, an ensemble, a cue and a threshold to a Theory.
+dense
+    A separation function, an update and a cue to a Theory.
 Theory
     A read-only mapping from the names of quantities to claims, each derived when asked for.
 TABLES, quantities
@@ -17,12 +19,16 @@ from typing import Any
 
 from hebbsym import notation
 from hebbsym.capacity import asymptotics, claims, forgetting, information, palimpsest
+from hebbsym.capacity import dense as dense_capacities
+from hebbsym.capacity import nbody as nbody_capacity
 from hebbsym.claim import Claim
 from hebbsym.errors import NotDerivable, OutsideClass, UnknownName
 from hebbsym.families.cues import Cue, Exact
+from hebbsym.families.dense import dense_rule
 from hebbsym.families.ensembles import Bipolar, Ensemble, Pair
 from hebbsym.families.recalls import Recall
 from hebbsym.families.rules import ExpandedRule, Rule, RuleClass
+from hebbsym.families.separations import Separation
 from hebbsym.families.thresholds import Threshold, Zero
 from hebbsym.registry import Registry
 from hebbsym.theory import (
@@ -45,7 +51,12 @@ from hebbsym.theory.bounded import field as bounded_field
 from hebbsym.theory.bounded import spans as bounded_spans
 from hebbsym.theory.bounded import weights as bounded_weights
 from hebbsym.theory.bounded.bench import SynapseBench
+from hebbsym.theory.dense import claims as dense_claims
+from hebbsym.theory.dense.bench import DenseBench
 from hebbsym.theory.fields import on_alphabet
+from hebbsym.theory.nbody import claims as nbody_claims
+from hebbsym.theory.nbody import errors as nbody_errors
+from hebbsym.theory.nbody.bench import NBodyBench
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Bench, Quantity, Table, Workbench
 
@@ -75,6 +86,11 @@ _BOUNDED: dict[str, Quantity[SynapseBench]] = {
     **bounded_errors.QUANTITIES,
 }
 
+_DENSE: dict[str, Quantity[DenseBench]] = {
+    **dense_claims.QUANTITIES,
+    **dense_capacities.QUANTITIES,
+}
+
 
 def _additive(setting: Setting) -> dict[str, Quantity[Workbench]]:
     """The quantities of an additive rule: the fixed ones, and a price for each coefficient."""
@@ -94,11 +110,19 @@ _AFFINE: dict[str, Quantity[AgedBench]] = {
     **forgetting.QUANTITIES,
 }
 
+_MANY_BODY: dict[str, Quantity[NBodyBench]] = {
+    **nbody_claims.QUANTITIES,
+    **nbody_errors.QUANTITIES,
+    **nbody_capacity.QUANTITIES,
+}
+
 TABLES: Mapping[RuleClass, Table[Any]] = {
     RuleClass.ADDITIVE: Table(Workbench, _additive),
     RuleClass.AFFINE: Table(AgedBench, lambda setting: _AFFINE),
     RuleClass.POLYNOMIAL: Table(nonlinear.RateBench, lambda setting: _POLYNOMIAL),
     RuleClass.BOUNDED: Table(SynapseBench, lambda setting: _BOUNDED),
+    RuleClass.DENSE: Table(DenseBench, lambda setting: _DENSE),
+    RuleClass.MANY_BODY: Table(NBodyBench, lambda setting: _MANY_BODY),
 }
 """What can be derived, by the class of the rule."""
 
@@ -269,3 +293,44 @@ def derive(
     0
     """
     return Theory(Setting(rule, patterns, cue, threshold, recall), quantities)
+
+
+def dense(
+    separation: Separation,
+    *,
+    update: str = "difference",
+    normalisation: str = "power",
+    cue: Cue = Exact(),  # noqa: B008 - frozen
+    quantities: Iterable[str] | None = None,
+) -> Theory:
+    """Derive signal, crosstalk and capacity of a dense associative memory, exact in D and K.
+
+    Parameters
+    ----------
+    separation : Separation
+        F, by which the patterns' overlaps with the state enter the energy.
+    update : str
+        ``difference`` of the energies of both states of a unit, ``gradient`` without the unit in the
+        overlap, or ``gradient-with-self``.
+    normalisation : str
+        ``power`` as it is, ``distinct`` indices, or ``rectified``.
+    cue : Cue
+    quantities : iterable of str, optional
+
+    Raises
+    ------
+    InvalidValue, SizeLimit
+        When a parameter of the separation is outside its domain.
+    NotDerivable, UnknownName
+        When a named quantity, update or normalisation does not exist, here or at all.
+
+    Examples
+    --------
+    >>> from hebbsym.families.separations import separations
+    >>> theory = dense(separations["power"](4), update="gradient")
+    >>> theory["crosstalk_variance"].formula
+    (D - 1)*(15*D**2 - 60*D + 61)
+    >>> theory["scaling"].formula
+    D**3/(15*z**2)
+    """
+    return derive(dense_rule(separation, update, normalisation), cue=cue, quantities=quantities)

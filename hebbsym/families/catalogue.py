@@ -29,6 +29,7 @@ from hebbsym import notation
 from hebbsym.errors import InvalidValue
 from hebbsym.families.bounded import MappedRule, SwitchingRule
 from hebbsym.families.entries import Bounded, Inside, Outside, Rules, Values
+from hebbsym.families.manybody import MANY_BODY
 from hebbsym.families.rules import HIGHEST_ORDER, ExpandedRule
 from hebbsym.notation import a, coefficient, eta, lam, q_minus, q_plus, slope, w, x_i, x_j
 
@@ -456,5 +457,6 @@ for _entry in (
         _affine,
         lambda v: _general(v) + w * _general(v).xreplace(_slopes(v)),
     ),
+    *MANY_BODY,
 ):
     rules.entries.add(_entry.name, _entry)

@@ -4,9 +4,10 @@ Main names
 ----------
 Named
     The contract.
-Inside, Bounded, Outside
+Inside, Bounded, ManyBody, Outside
     An entry that is an expanded rule, proved by substitution; one of a bounded synapse, proved by
-    running it; one that is neither, with the reason and the class it belongs to, proved by a witness.
+    running it; one of n-body synapses; one that is none of these, with the reason and the class it
+    belongs to, proved by a witness.
 Rules
     The mapping from names to rules that is built of entries.
 """
@@ -23,6 +24,7 @@ import sympy as sp
 from hebbsym.claim import Evidence, Method
 from hebbsym.errors import InvalidValue, OutsideClass, UnknownName
 from hebbsym.families.bounded import BoundedRule
+from hebbsym.families.nbody import NBodyRule
 from hebbsym.families.parameters import exact
 from hebbsym.families.rules import ExpandedRule, Rule
 from hebbsym.notation import w, x_i, x_j
@@ -235,6 +237,60 @@ equals x_i*x_j*(1 - w) (rule('willshaw') gives it as what it is)
 
     def proof(self) -> Evidence:
         return Evidence(Method.ENUMERATION, self.claim, self.witness)
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class ManyBody(Named):
+    """A rule on n-body synapses.
+
+    Parameters
+    ----------
+    parameters : mapping of name to default
+        Whole numbers.
+    build : callable
+        The text that names the rule and the parameter values to the rule.
+    claim : str
+        What the witness shows.
+    witness : callable
+
+    Examples
+    --------
+    >>> from hebbsym.families.named import rules
+    >>> rules.entries["nbody-product"].rule(n=sp.Integer(4)).terms
+    {(4, 1, 3): 1}
+    """
+
+    parameters: Mapping[str, int]
+    build: Callable[[str, Mapping[str, int]], NBodyRule]
+    claim: str
+    witness: Callable[[], bool]
+
+    @property
+    def in_class(self) -> bool:
+        return False
+
+    def rule(self, **parameters: sp.Expr) -> NBodyRule:
+        found = dict(self.parameters)
+        for parameter, value in parameters.items():
+            if parameter not in found:
+                raise UnknownName(f"parameter of rule {self.name!r}", parameter, found)
+            if not exact(value).is_Integer:
+                raise InvalidValue(
+                    f"parameter {parameter} of rule {self.name!r} is a whole number, not {value}"
+                )
+            found[parameter] = int(value)
+        inside = ", ".join(f"{p}={v}" for p, v in parameters.items())
+        return self.build(f"{self.name}({inside})" if inside else self.name, found)
+
+    def expanded(self) -> ExpandedRule:
+        raise OutsideClass(
+            f"rule {self.name!r} is not an expanded Hebbian rule on pairs: its synapses join more "
+            f"units (rule({self.name!r}) gives it as what it is)"
+        )
+
+    def proof(self) -> Evidence:
+        return Evidence(Method.SUBSTITUTION, self.claim, self.witness)
 
 
 def _require_parameter(rule: str, parameter: str, known: Values) -> None:

@@ -23,6 +23,7 @@ from hebbsym.families.bounded import BoundedRule
 from hebbsym.families.catalogue import rules
 from hebbsym.families.entries import Named
 from hebbsym.families.expansion import powers, taylor
+from hebbsym.families.nbody import NBodyRule
 from hebbsym.families.rules import ExpandedRule, Rule
 from hebbsym.formula import FUNCTIONS, parse
 from hebbsym.notation import w, x_i, x_j
@@ -75,6 +76,13 @@ def _(source: BoundedRule, order: int | None = None, name: str | None = None) ->
     if order is not None:
         raise OutsideClass(f"rule {source.name!r} is bounded: it has no order to be cut at")
     return source
+
+
+@rule.register
+def _(source: NBodyRule, order: int | None = None, name: str | None = None) -> NBodyRule:
+    if order is not None:
+        raise OutsideClass(f"rule {source.name!r} is cut by its bodies, not by an order")
+    return replace(source, name=name or source.name)
 
 
 @rule.register

@@ -9,7 +9,8 @@ Rule
 ExpandedRule
     The expanded rule, of any order, with symbolic or given coefficients.
 RuleClass
-    How its coefficients depend on the weight (additive, affine, polynomial), or that it is bounded.
+    How its coefficients depend on the weight (additive, affine, polynomial), or that it is bounded
+    or of n-body synapses.
 
 References
 ----------
@@ -41,6 +42,8 @@ class RuleClass(enum.Enum):
     POLYNOMIAL = "polynomial"
     NONLINEAR = "nonlinear in w"
     BOUNDED = "bounded"
+    DENSE = "dense: it keeps the patterns themselves and compares them with the state"
+    MANY_BODY = "additive on n-body synapses"
 
 
 class Rule(ABC):

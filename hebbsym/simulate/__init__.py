@@ -16,8 +16,12 @@ decaying
     The engine of affine rules whose decay is a product of a post- and a presynaptic factor.
 rows, transitions, compiled
     The engine of all others: blocks of W, updated pattern by pattern in compiled loops.
+dense, separating
+    Dense memories: two matrix products with a separation in between.
 dual, fields
     Fields from matrix products, through overlaps or weights.
+nbody
+    Networks of n-body synapses: fields from overlaps, or from power sums.
 recalls, statistics, weights, estimates
     Per-network sums, and estimates whose standard errors are clustered by network.
 compiled
@@ -34,6 +38,7 @@ from hebbsym.simulate.curve import simulate_loads
 from hebbsym.simulate.descent import Trajectory, asynchronous, synchronous
 from hebbsym.simulate.estimates import ESTIMATORS, Estimate, Statistics
 from hebbsym.simulate.memory import CueLaw, Engine, Law, Memory
+from hebbsym.simulate.nbody import NBodyNetwork
 from hebbsym.simulate.network import Network
 from hebbsym.simulate.pools import pool
 from hebbsym.simulate.runs import simulate
@@ -45,6 +50,7 @@ __all__ = [
     "Estimate",
     "Law",
     "Memory",
+    "NBodyNetwork",
     "Network",
     "Statistics",
     "Trajectory",

@@ -1,0 +1,1 @@
+"""Dense associative memories: signal and crosstalk of any separation function, exact in D and K."""

@@ -1,0 +1,270 @@
+r"""Moments of signal and crosstalk of a dense memory, exact at finite D and K.
+
+Times the stored value at the unit, the field is S + C_2 + ... + C_K: the signal S of the cued pattern and
+one crosstalk from each other pattern. Given y, the unit's own entry of the cue times its stored value,
+all of them are independent, and each is a function of one walk:
+
+.. math:: S = g(R_1), \quad C = u\, g(R) \qquad \text{or, with the own unit,} \quad S = F'(R_1 + y),
+          \quad C = u\, F'(R + u y)
+
+with u = xi_i^mu xi_i^1 a fair sign. With the own unit R + uy is a walk of D steps, and a step of it is as
+good as any other: E[w F'(m)^r] = E[m F'(m)^r]/D.
+
+Main names
+----------
+DenseBench
+    Moments of S and C, and of the field.
+cumulants
+    Cumulants from moments.
+
+Neglects
+--------
+Nothing at finite D and K for unbiased bipolar patterns. Where a masked cue and the own unit meet, other
+patterns are correlated through the mask, and the claim is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import final
+
+import sympy as sp
+
+from hebbsym.errors import NotDerivable
+from hebbsym.families.dense import DenseRule
+from hebbsym.families.profiles import Polynomial, Profile, Walk
+from hebbsym.families.thresholds import FieldLaw, Zero
+from hebbsym.notation import K
+from hebbsym.theory.dense.enumeration import DenseEnumeration
+from hebbsym.theory.setting import Setting
+from hebbsym.theory.workbench import Bench
+
+Branches = tuple[tuple[sp.Expr, sp.Expr], ...]
+
+
+@final
+class DenseBench(Bench):
+    """Everything that is derived once for a dense memory in a setting.
+
+    Parameters
+    ----------
+    setting : Setting
+
+    Raises
+    ------
+    NotDerivable
+        For patterns that are not unbiased signs, for a threshold other than zero.
+
+    Examples
+    --------
+    >>> from hebbsym.families.dense import dense_rule
+    >>> from hebbsym.families.separations import Power
+    >>> bench = DenseBench(Setting(dense_rule(Power(4), "gradient", "power")))
+    >>> bench.signal(1), bench.crosstalk(2)
+    (D**3 - 3*D**2 + 3*D - 1, 15*D**3 - 75*D**2 + 121*D - 61)
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        rule = setting.rule
+        assert isinstance(rule, DenseRule)
+        self.rule = rule
+        if not setting.auto or {v for v, _ in setting.post.alphabet} != {-1, 1} or (
+            setting.post.moment(1) != 0
+        ):  # fmt: skip
+            raise NotDerivable(
+                "a dense memory is derived for unbiased bipolar patterns: its crosstalk moments are "
+                f"those of a sum of fair signs, and the patterns are {setting.patterns.text}"
+            )
+        if not isinstance(setting.threshold, Zero):
+            raise NotDerivable(
+                f"a dense memory has threshold zero, not {setting.threshold.text}: its field is odd "
+                "in the stored value"
+            )
+        if self.rule.separation.of_signs and self.square != 1:
+            raise NotDerivable(
+                f"{self.rule.separation.name!r} is a function of the overlap for cues of signs only; "
+                "take a flipped cue, or the plain power"
+            )
+        if self.rule.coupled and self.square != 1:
+            raise NotDerivable(
+                "with the own unit in the overlap a masked cue correlates the other patterns; take "
+                "the update 'gradient' or 'difference'"
+            )
+
+    # ---- the walks ------------------------------------------------------------------------
+
+    @cached_property
+    def branches(self) -> Branches:
+        """Pairs (cue entry times stored value, probability)."""
+        return self.setting.cue.transitions(self.setting.post, sp.S.One)
+
+    @cached_property
+    def mean(self) -> sp.Expr:
+        """E of the cue entry times the stored value: 1 - 2 delta of a flipped cue."""
+        return sp.expand(sp.Add(*(v * p for v, p in self.branches)))
+
+    @cached_property
+    def square(self) -> sp.Expr:
+        """E of its square: 1 but for masked cues."""
+        return sp.expand(sp.Add(*(v**2 * p for v, p in self.branches)))
+
+    @cached_property
+    def cued(self) -> Walk:
+        """The overlap of the cued pattern outside the unit."""
+        return Walk(1, self.mean, self.square)
+
+    @cached_property
+    def other(self) -> Walk:
+        """The overlap of another pattern outside the unit."""
+        return Walk(1, sp.S.Zero, self.square)
+
+    @cached_property
+    def whole(self) -> Walk:
+        """The whole overlap of another pattern with a cue of signs."""
+        return Walk(0)
+
+    @cached_property
+    def profile(self) -> Profile:
+        """g, without the own unit."""
+        return self.rule.step.profile(self.rule.separation)
+
+    # ---- given the own entry of the cue ---------------------------------------------------
+
+    def signal_given(self, y: sp.Expr, power: int) -> sp.Expr:
+        """E[S**power | y]."""
+        shift = int(y) if self.rule.coupled else 0
+        profile = self.rule.separation.slope(shift) if shift else self.profile
+        if self.cued.mean == 1 and self.cued.square == 1:
+            return _plain(profile.at(self.cued.steps) ** power)
+        return profile.power(power).average(self.cued)
+
+    def crosstalk_given(self, y: sp.Expr, power: int) -> sp.Expr:
+        """E[C**power | y]."""
+        profile = self.profile.power(power)
+        if not (self.rule.coupled and y != 0):
+            return sp.S.Zero if power % 2 else profile.average(self.other)
+        if power % 2 == 0:
+            return profile.average(self.whole)
+        return y * profile.along(self.whole)
+
+    def field_given(self, y: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+        """Mean and variance of the field times the stored value, given y."""
+        s, c = (
+            cumulants([of(y, r) for r in (1, 2)])
+            for of in (self.signal_given, self.crosstalk_given)
+        )
+        return s[0] + (K - 1) * c[0], s[1] + (K - 1) * c[1]
+
+    # ---- averages -------------------------------------------------------------------------
+
+    def signal(self, power: int) -> sp.Expr:
+        """E[S**power]."""
+        return self._over_own([self.signal_given(y, power) for y, _ in self.branches])
+
+    def crosstalk(self, power: int) -> sp.Expr:
+        """E[C**power]."""
+        return self._over_own([self.crosstalk_given(y, power) for y, _ in self.branches])
+
+    def _over_own(self, parts: Sequence[sp.Expr]) -> sp.Expr:
+        """The average over y; a part that does not depend on it is taken once."""
+        if all(part == parts[0] for part in parts):
+            return parts[0]
+        total = sp.Add(*(p * part for part, (_, p) in zip(parts, self.branches, strict=True)))
+        return _plain(total)
+
+    @cached_property
+    def by_load(self) -> tuple[tuple[sp.Expr, ...], tuple[sp.Expr, ...]]:
+        """M^2 and V as coefficients of 1, K - 1 and (K - 1)^2."""
+        s = [cumulants([self.signal_given(y, r) for r in (1, 2)]) for y, _ in self.branches]
+        c = [cumulants([self.crosstalk_given(y, r) for r in (1, 2)]) for y, _ in self.branches]
+        mean_s, mean_c = self._over_own([v[0] for v in s]), self._over_own([v[0] for v in c])
+        inner_s, inner_c = self._over_own([v[1] for v in s]), self._over_own([v[1] for v in c])
+
+        def between(one: list[sp.Expr], two: list[sp.Expr]) -> sp.Expr:
+            if all(v == one[0] for v in one) or all(v == two[0] for v in two):
+                return sp.S.Zero
+            product = self._over_own([v * w for v, w in zip(one, two, strict=True)])
+            return _plain(product - self._over_own(one) * self._over_own(two))
+
+        first_s, first_c = [v[0] for v in s], [v[0] for v in c]
+        signal = (mean_s**2, 2 * mean_s * mean_c, mean_c**2)
+        noise = (
+            inner_s + between(first_s, first_s),
+            inner_c + 2 * between(first_s, first_c),
+            between(first_c, first_c),
+        )
+        return tuple(map(tidy, signal)), tuple(map(tidy, noise))
+
+    @property
+    def field_mean(self) -> sp.Expr:
+        """E of the field times the stored value."""
+        return self.signal(1) + (K - 1) * self.crosstalk(1)
+
+    @property
+    def field_variance(self) -> sp.Expr:
+        """Its variance over patterns and cue."""
+        return sp.Add(*((K - 1) ** r * part for r, part in enumerate(self.by_load[1])))
+
+    @property
+    def rho(self) -> sp.Expr:
+        """The signal-to-noise ratio M^2/V."""
+        signal = tidy(self.field_mean**2)
+        return signal / tidy(self.field_variance)
+
+    @property
+    def laws(self) -> tuple[FieldLaw, FieldLaw]:
+        mean, variance = self.field_mean, self.field_variance
+        return FieldLaw(-mean, variance, sp.S.Half), FieldLaw(mean, variance, sp.S.Half)
+
+    @cached_property
+    def enumeration(self) -> DenseEnumeration:  # type: ignore[override]
+        """All patterns and cues of three units and three patterns."""
+        return DenseEnumeration(self.setting, 3, 3)
+
+    @property
+    def polynomial(self) -> bool:
+        """Whether moments are polynomials in D."""
+        return isinstance(self.profile, Polynomial)
+
+
+def cumulants(moments: Sequence[sp.Expr]) -> tuple[sp.Expr, ...]:
+    """Cumulants from the moments E[X], E[X**2], ... of the same number.
+
+    Examples
+    --------
+    >>> cumulants([sp.S.Zero, sp.S.One, sp.S.Zero, 3 * sp.S.One])
+    (0, 1, 0, 0)
+    """
+    found: list[sp.Expr] = []
+    for n, moment in enumerate(moments, 1):
+        rest = sp.Add(
+            *(
+                sp.binomial(n - 1, k - 1) * found[k - 1] * moments[n - k - 1]
+                for k in range(1, n)
+            )
+        )  # fmt: skip
+        found.append(_plain(moment - rest))
+    return tuple(found)
+
+
+def _plain(expression: sp.Expr) -> sp.Expr:
+    """Expanded where it is a polynomial; as it stands where sums or exponentials are left."""
+    if expression.is_polynomial(*expression.free_symbols):
+        return sp.expand(expression)
+    return expression
+
+
+def tidy(expression: sp.Expr) -> sp.Expr:
+    """Factored where it is a polynomial.
+
+    Examples
+    --------
+    >>> from hebbsym.notation import D
+    >>> tidy(D**2 - D)
+    D*(D - 1)
+    """
+    if expression.is_polynomial(*expression.free_symbols):
+        return sp.factor(expression)
+    return expression

@@ -1,0 +1,1 @@
+"""The expanded Hebbian rule on n-body synapses: moments, best rule, separation function."""

@@ -1,0 +1,266 @@
+r"""Claims about the recalled bit of a memory of products on unbiased signs.
+
+Given the cue, x_i h_i = f(q) + the terms of K - 1 other patterns, which are independent, have mean zero and
+variance sum_n c_n^2 C(N, n - 1), whatever the cue is. The overlap q = N - 2 r is N for an exact cue; for a
+flipped one r is binomial. As K grows the terms add up to a Gaussian; no limit in D is needed.
+
+Main names
+----------
+QUANTITIES
+    separation, bit_error, bit_error:high, bit_error:low.
+error_at_load, pairs_of_units
+    The error of a bit; how far two units err together.
+
+Conventions
+-----------
+A tie counts as half an error.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Mapping
+
+import sympy as sp
+
+from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
+from hebbsym.errors import NotDerivable
+from hebbsym.families.nbody import elementary
+from hebbsym.notation import D, K, equation, r, tail
+from hebbsym.theory.nbody.bench import NBodyBench, assumed
+from hebbsym.theory.nbody.krawtchouk import OVERLAP, krawtchouk, spread
+from hebbsym.theory.workbench import Quantity
+
+_f = sp.Function("f")
+_Q = sp.Function("Q")
+_P = sp.Symbol(r"\operatorname{P}_{\mathrm{err}}")
+_u = sp.Symbol("sigma", positive=True)
+
+
+def require_decoupled(bench: NBodyBench) -> None:
+    """Refuse a setting in which the terms of other patterns depend on the cue."""
+    if not bench.decoupled:
+        raise NotDerivable(
+            "separation functions and errors are derived for rules that add products only, x_i times "
+            "e_(n-1), on bipolar patterns of mean 0 with cues of signs (exact or flipped), where the "
+            "terms of other patterns do not depend on the cue (snr is derived for every rule)"
+        )
+
+
+def degrees(bench: NBodyBench) -> dict[int, sp.Expr]:
+    """The coefficients of the products by the number n - 1 of presynaptic units."""
+    return {n - 1: c for (n, _, _), c in bench.moments.rule.terms.items()}
+
+
+def separation(bench: NBodyBench, overlap: sp.Expr = OVERLAP) -> sp.Expr:
+    """f at an overlap."""
+    inputs = bench.setting.inputs
+    return sp.Add(*(c * krawtchouk(m, inputs, overlap) for m, c in degrees(bench).items()))
+
+
+def _separation(bench: NBodyBench) -> Claim:
+    require_decoupled(bench)
+    formula = sp.collect(sp.expand(separation(bench)), OVERLAP, sp.factor)
+    inputs = bench.setting.inputs
+    terms = degrees(bench)
+    scaled = sp.Symbol("t", real=True)
+
+    def over_signs() -> bool:
+        for n in range(1, 6):
+            for signs in itertools.product((sp.S.One, sp.S.NegativeOne), repeat=n):
+                direct = sp.Add(*(c * elementary(signs, m) for m, c in terms.items()))
+                here = separation(bench, sum(signs)).xreplace({D: sp.Integer(n) + D - inputs})
+                if sp.expand(here - direct) != 0:
+                    return False
+        return True
+
+    def hermite() -> bool:
+        """The top order at q = t sqrt(N), over N^(m/2), as N grows."""
+        m, size = max(terms), sp.Symbol("N", positive=True)
+        top = krawtchouk(m, size, scaled * sp.sqrt(size)) / size ** sp.Rational(m, 2)
+        limit = sp.Poly(_hermite(m, scaled), scaled) / sp.factorial(m)
+        found = sp.limit(sp.expand(top), size, sp.oo)
+        return bool(sp.expand(found - limit.as_expr()) == 0)
+
+    steps = (
+        Step(
+            equation(_f(OVERLAP), formula),
+            "an elementary symmetric polynomial of signs depends on their sum alone: the Krawtchouk "
+            "polynomial of the overlap, by its recurrence",
+            Evidence(
+                Method.ENUMERATION, "subset by subset over all signs at N = 1 .. 5", over_signs
+            ),
+        ),
+        Step(
+            sp.Symbol(
+                rf"f \to N^{{{max(terms)}/2}} \mathrm{{He}}_{{{max(terms)}}}(q/\sqrt{{N}})/{max(terms)}!"
+            ),
+            "limit of many inputs at q of order sqrt(N): Hermite polynomial of the highest order",
+            Evidence(Method.LIMIT, "q = t sqrt(N), N to infinity, identically in t", hermite),
+        ),
+    )
+    return Claim(
+        "separation",
+        "separation function: what the overlap of a pattern with the cue contributes",
+        formula,
+        Regime.EXACT,
+        (*assumed(bench), "q is the overlap over the inputs of the unit"),
+        Derivation(steps),
+        symbol=_f(OVERLAP),
+    )
+
+
+def _hermite(degree: int, t: sp.Expr) -> sp.Expr:
+    """He_m by (m + 1)-term recurrence He_(m+1) = t He_m - m He_(m-1)."""
+    before, here = sp.S.Zero, sp.S.One
+    for m in range(degree):
+        before, here = here, sp.expand(t * here - m * before)
+    return here
+
+
+def noise_per_pattern(bench: NBodyBench) -> sp.Expr:
+    """The variance of the term of one other pattern."""
+    return spread(degrees(bench), bench.setting.inputs)
+
+
+def error_at_load(bench: NBodyBench, high: bool = True) -> sp.Expr:
+    """The probability that a bit is wrong where the higher (lower) value is stored."""
+    require_decoupled(bench)
+    inputs, theta = bench.setting.inputs, bench.theta
+    deviation = sp.sqrt((K - 1) * noise_per_pattern(bench))
+    side = -theta if high else theta
+    flipped = sp.expand((1 - bench.agreement) / 2)
+    if flipped == 0:
+        signal = sp.Add(*(c * sp.binomial(inputs, m) for m, c in degrees(bench).items()))
+        return tail((signal + side) / deviation)
+    overlap = separation(bench, inputs - 2 * r)
+    chance = sp.binomial(inputs, r) * flipped**r * (1 - flipped) ** (inputs - r)
+    return sp.Sum(chance * tail((overlap + side) / deviation), (r, 0, inputs))
+
+
+def fourth_cumulant(bench: NBodyBench, inputs: int) -> sp.Expr:
+    """The fourth cumulant of the term of one other pattern, its third being zero, at a number of inputs."""
+    n, terms = sp.Integer(inputs), degrees(bench)
+    moments = [sp.S.Zero, sp.S.Zero]
+    for d in range(inputs + 1):
+        value = sp.Add(*(c * krawtchouk(m, n, n - 2 * d) for m, c in terms.items()))
+        weight = sp.binomial(n, d) / sp.Integer(2) ** n
+        moments = [total + weight * value**p for total, p in zip(moments, (2, 4), strict=True)]
+    return moments[1] - 3 * moments[0] ** 2
+
+
+def remainder_of_bit(bench: NBodyBench) -> Callable[[Mapping[sp.Symbol, sp.Expr]], sp.Expr]:
+    """What the Gaussian drops: Edgeworth's term of the fourth cumulant, and the lattice's second term."""
+
+    def size(values: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
+        setting = bench.setting.at(values)
+        numeric = NBodyBench(setting)
+        inputs = int(setting.inputs.xreplace(dict(values)))
+        variance = (K - 1) * noise_per_pattern(numeric).xreplace(dict(values)).doit()
+        excess = (K - 1) * fourth_cumulant(numeric, inputs) / variance**2
+        signal = separation(numeric, sp.Integer(inputs) * numeric.agreement).xreplace(dict(values))
+        t = (sp.Abs(signal) - sp.Abs(numeric.theta)) / sp.sqrt(variance)
+        density = sp.exp(-(t**2) / 2) / sp.sqrt(2 * sp.pi)
+        skew = sp.Abs(excess / 24 * (t**3 - 3 * t) * density)
+        # whole coefficients put the field on a lattice of spacing at most 2
+        return (skew + sp.Rational(4, 24) * sp.Abs(t) * density / variance).xreplace(dict(values))
+
+    return size
+
+
+def pairs_of_units(bench: NBodyBench) -> sp.Expr:
+    """The correlation of the noises of two units: C(N - 1, m - 1) over C(N, m) for one order."""
+    inputs, terms = bench.setting.inputs, degrees(bench)
+    shared = sp.Add(*(c**2 * sp.binomial(inputs - 1, m - 1) for m, c in terms.items()))
+    return shared / noise_per_pattern(bench)
+
+
+def _steps(bench: NBodyBench) -> tuple[Step, ...]:
+    variance = noise_per_pattern(bench)
+    inputs = bench.setting.inputs
+    n = sp.Symbol("N")
+
+    def from_signs() -> bool:
+        """E[f^2] over fair signs by enumeration of the overlap, against the sum over orders."""
+        for size in range(1, 7):
+            terms = degrees(bench)
+            total = sp.Add(
+                *(
+                    sp.binomial(size, d)
+                    * sp.Add(
+                        *(
+                            c * krawtchouk(m, sp.Integer(size), sp.Integer(size - 2 * d))
+                            for m, c in terms.items()
+                        )
+                    )
+                    ** 2
+                    for d in range(size + 1)
+                )
+            )
+            if sp.expand(total / 2**size - spread(terms, sp.Integer(size))) != 0:
+                return False
+        return True
+
+    return (
+        Step(
+            equation(
+                sp.Symbol("x_i h_i"), _f(OVERLAP) + sp.Symbol(r"\sum_{\mu \ne \nu} \zeta^\mu")
+            ),
+            "each other pattern contributes a sign times f of its overlap with the cue, whose signs "
+            "y_j s_j are fair whatever the cue is",
+        ),
+        Step(
+            equation(sp.Function(r"\operatorname{Var}")(sp.Symbol("zeta")), variance),
+            "products over different subsets are uncorrelated, so that orders add up",
+            Evidence(Method.ENUMERATION, "over all overlaps at N = 1 .. 6", from_signs),
+        ),
+        Step(
+            equation(_P, sp.Function(r"\operatorname{E}")(_Q(_f(OVERLAP) / _u))),
+            f"K - 1 independent terms: Gaussian as K grows, given the overlap; q = N - 2 r with r of "
+            f"the {str(inputs).replace(' ', '')} = {n} inputs flipped",
+        ),
+    )
+
+
+def _one_sided(high: bool) -> Callable[[NBodyBench], Claim]:
+    name = "bit_error:high" if high else "bit_error:low"
+
+    def build(bench: NBodyBench) -> Claim:
+        formula = error_at_load(bench, high)
+        value = bench.moments.values[1 if high else 0]
+        return _claim(
+            bench, name, f"probability that a bit is wrong where {value} is stored", formula
+        )
+
+    return build
+
+
+def _bit_error(bench: NBodyBench) -> Claim:
+    both = [error_at_load(bench, high) for high in (False, True)]
+    formula = both[0] if both[0] == both[1] else (both[0] + both[1]) / 2
+    return _claim(bench, "bit_error", "probability that a bit is wrong", formula)
+
+
+def _claim(bench: NBodyBench, name: str, title: str, formula: sp.Expr) -> Claim:
+    return Claim(
+        name,
+        title,
+        formula,
+        Regime.LEADING_ORDER,
+        (*assumed(bench), bench.setting.output.statement),
+        Derivation(_steps(bench)),
+        symbol=_P,
+        dropped="the distance of a sum of K - 1 independent terms from the Gaussian, of order "
+        "kappa_4/K, their third cumulant being zero",
+        remainder=remainder_of_bit(bench),
+        observable=name,
+    )
+
+
+QUANTITIES: dict[str, Quantity[NBodyBench]] = {
+    "separation": Quantity(_separation),
+    "bit_error": Quantity(_bit_error),
+    "bit_error:high": Quantity(_one_sided(True)),
+    "bit_error:low": Quantity(_one_sided(False)),
+}
+"""A setting that is not decoupled has none of them; the error says why."""
