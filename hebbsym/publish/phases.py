@@ -24,8 +24,8 @@ from hebbsym.notation import T
 from hebbsym.numeric import value
 from hebbsym.publish.figures import COLOURS, blank_panels, drawing, file_bytes
 
-TEMPERATURES = tuple(sp.Rational(n, 20) for n in range(2, 20, 2))
-_DIGITS = 8
+TEMPERATURES = tuple(sp.Rational(n, 10) for n in range(2, 10))
+_DIGITS = 5
 
 
 @dataclass(frozen=True)
