@@ -564,9 +564,9 @@ CHECKED = {
 @pytest.mark.parametrize("name", CHECKED)
 def test_simulated_networks_agree_by_age(name):
     rule, patterns, options, at = CHECKED[name]
-    wanted = ["field_mean", "field_variance", "snr"]
+    wanted = ["field_mean", "field_variance"]
     theory = hs.derive(rule, patterns, quantities=wanted, **options)
-    verdicts = hs.check(theory, seed=3, **at)
+    verdicts = hs.check(theory, seed=3, resolution=R(1, 10), **at)
     assert {verdict.outcome.name for verdict in verdicts} == {"AGREES"}
     assert len({verdict.claim for verdict in verdicts}) == len(wanted)
 
