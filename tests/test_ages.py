@@ -537,9 +537,11 @@ def test_settings_without_a_derivation_name_the_condition():
 
 
 def twelve() -> hs.ExpandedRule:
+    """Twelve numbers, among them a decay: without it the weights would not settle."""
     free = sorted(hs.rules["affine"].free_symbols, key=str)
     values = {s: R((-1) ** n * (n % 5 + 1), 9) for n, s in enumerate(free)}
-    return hs.rules["affine"].at({s: v / 8 if str(s)[0] == "d" else v for s, v in values.items()})
+    values |= {s: v / 8 for s, v in values.items() if str(s)[0] == "d"}
+    return hs.rules["affine"].at({s: -R(1, 4) if str(s) == "d_0" else v for s, v in values.items()})
 
 
 CHECKED = {
