@@ -553,7 +553,7 @@ CHECKED = {
         {"D": 20, "K": 8, "age": 2},
     ),
     "instar": (hs.rule("instar(eta=1/4)"), hs.Binary(R(1, 2)), {}, {"D": 20, "K": 8, "age": 2}),
-    "affine": (twelve(), hs.Bipolar(), {}, {"D": 20, "K": 8, "age": 2}),
+    "affine": (twelve(), hs.Bipolar(), {}, {"D": 20, "K": 8, "age": 2, "x": -1}),
     "pair": (
         hs.rule("outstar(eta=1/5)"),
         hs.Pair(hs.Bipolar(R(1, 5)), hs.Binary(R(1, 2))),
