@@ -87,7 +87,25 @@ def evaluate(expr: sp.Expr, values: Values | None = None, digits: int = 30) -> m
         raise InvalidValue(f"{', '.join(free)} has no value")
     if expr.has(FieldProbability):
         digits = min(digits, _OF_A_LAW)
-    return _settled(compiled(with_exact_numbers(expr, at)), at, expr, digits)
+    found = _settled(compiled(with_exact_numbers(expr, at)), at, expr, digits)
+    if found == 0:
+        _require_denominator(expr, at, digits)
+    return found
+
+
+def _require_denominator(expr: sp.Expr, at: Environment, digits: int) -> None:
+    """Refuse 0/0: rounding hides a denominator of zero, and 0 over its remainder would be 0."""
+    _, below = sp.fraction(expr)
+    if below.is_number:
+        return
+    try:
+        nothing = _settled(compiled(with_exact_numbers(below, at)), at, below, digits) == 0
+    except _Unsettled:
+        nothing = True
+    except InvalidValue:  # complex, say: a denominator all the same
+        return
+    if nothing:
+        raise InvalidValue(f"{short(expr)} is 0/0 at {shown(at)}")
 
 
 def value(claim: Claim, values: Values | None = None, digits: int = 30) -> mpmath.mpf:

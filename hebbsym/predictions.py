@@ -419,7 +419,8 @@ def _expanded_network(setting: Setting, at: Values, ages: tuple[int, ...]) -> Ne
     """The network of an expanded rule, whatever the power of the weight in it."""
     sizes = {s: int(at[s]) for s in (notation.D, notation.K, notation.M) if s in at}
     theta = _threshold(setting)
-    if notation.age in theta.free_symbols:
+    if notation.age in theta.free_symbols:  # a claim about weights has no age, nor a use for theta
+        at = {notation.age: sp.S.Zero, **at}
         ages = (int(at[notation.age]),)
     added, *on_weight = setting.rule.require_expanded().by_weight
     return Network(

@@ -194,3 +194,13 @@ def test_sums_over_several_indices_are_evaluated_from_the_inside():
     assert evaluate(triangle, {n: 4}) == sum(b * c for c in range(1, 5) for b in range(1, c + 1))
     area = sp.Integral(j, (j, 0, k + 1), (k, 0, n))
     assert abs(evaluate(area, {n: 3}) - sp.Rational(21, 2)) < 1e-25
+
+
+@pytest.mark.parametrize(("den", "power"), [(3, 3), (5, 3), (5, 4), (7, 4), (13, 2)])
+def test_a_zero_over_a_hidden_zero_is_refused(den, power):
+    """The numerator is exactly 0 and the denominator 0 but for rounding: 0/0 must not be read as 0."""
+    p, q, r = *sp.symbols("p q"), sp.Rational(1, den)
+    quotient = (2 - q) / ((2 - q) * p + p**power * (1 - p) - r**power + r ** (power + 1))
+    with pytest.raises(InvalidValue, match="0/0"):
+        evaluate(quotient, {p: r, q: sp.Integer(2)})
+    assert evaluate(quotient, {p: r + 1, q: sp.Integer(2)}) == 0

@@ -219,7 +219,10 @@ class AgedBench(Bench):
         )
 
     def points(self, formula: sp.Expr) -> Iterator[Numbers]:
-        """Rational values, all different and below 1, of every symbol but age and K."""
+        """Rational values, all different and below 1/2, of every symbol but age and K.
+
+        At 1/2 a cue may know nothing of the pattern, and a ratio is zero.
+        """
         ring = self.moments.engine.ring
         names = {*formula.free_symbols, *self.setting.free_symbols, notation.x}
         names |= {s for s in ring.symbols if not s.name.endswith("_")}
@@ -228,7 +231,7 @@ class AgedBench(Bench):
             yield {
                 notation.D: sp.Integer(5 + shift),
                 **{
-                    symbol: sp.Rational(2 * place + 1 + shift, 3 * place + 5)
+                    symbol: sp.Rational(2 * place + 1 + shift, 4 * place + 7)
                     for place, symbol in enumerate(order)
                 },
             }

@@ -33,6 +33,8 @@ MOST_PARAMETERS = 4
 """Parameters of a setting up to which a closed form is brought to lowest terms."""
 MOST_TERMS = 25
 """The same for the products of geometric terms in the highest moment of the field."""
+MOST_BASES = 3
+"""The same for the irreducible factors of the rates: each brings the generators p**age and p**K."""
 
 Powers: TypeAlias = "tuple[int, ...]"
 """Exponents of x, and of p**age, p**K and p itself for every base p."""
@@ -51,7 +53,12 @@ def forms(moments: AgedMoments) -> Forms:
     ['Fractions', 'Assembled']
     """
     terms = sum(len(part.terms) for part in moments.field_moment(moments.order))
-    few = len(moments.setting.free_symbols) <= MOST_PARAMETERS and terms <= MOST_TERMS
+    rates = {base for rate in moments.rates() if rate for base, _ in split(moments.inserted(rate))}
+    few = (
+        len(moments.setting.free_symbols) <= MOST_PARAMETERS
+        and terms <= MOST_TERMS
+        and len(rates) <= MOST_BASES
+    )
     return Fractions(moments) if few else Assembled(moments)
 
 
