@@ -457,8 +457,8 @@ DEGENERATE = [
     ("presynaptic-decay", "binary", {lam: 1}),
     ("presynaptic-decay", "binary", {lam: 0}),
     ("soft-bounds", "binary", {f: R(1, 2), lam: 1, eta: 1}),
-    ("affine", "binary", dict.fromkeys([s for s in hs.rules["affine"].free_symbols if str(s)[0] == "d"], 0)),
-    ("affine", "biased signs", dict.fromkeys([s for s in hs.rules["affine"].free_symbols if str(s) in {"d_1_post", "d_1_pre", "d_2_corr"}], 0)),
+    ("affine", "binary", dict.fromkeys([s for s in sorted(hs.rules["affine"].free_symbols, key=str) if str(s)[0] == "d"], 0)),
+    ("affine", "biased signs", dict.fromkeys([s for s in sorted(hs.rules["affine"].free_symbols, key=str) if str(s) in {"d_1_post", "d_1_pre", "d_2_corr"}], 0)),
 ]  # fmt: skip
 
 
