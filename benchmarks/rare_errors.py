@@ -74,7 +74,7 @@ SAMPLED = {
         hs.ExpandedRule(2, {(1, 0): sp.sqrt(2) / 9, (1, 1): 1}),
         hs.Bipolar(),
         1000,
-        21,
+        27,
     ),
     "normal addresses": (
         hs.ExpandedRule(2, {(1, 1): 1}),

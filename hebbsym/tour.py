@@ -52,7 +52,7 @@ STOPS = (
         "bipolar(mean=a)",
         "flip(delta=delta)",
         "zero",
-        "D=100,K=12,a=1/10,delta=1/10,epsilon=1/50,"
+        "D=100,K=12,a=1/10,delta=1/10,epsilon=1/50,z=3,"
         "c_0=1/50,c_1_post=1/40,c_1_pre=1/30,c_2_post=-1/60,c_2_corr=1,c_2_pre=1/70",
     ),
     Stop(
@@ -60,7 +60,7 @@ STOPS = (
         "bipolar(mean=a)",
         "exact",
         "optimal",
-        "D=1000,K=200,a=1/10,delta=1/20,epsilon=1/50",
+        "D=1000,K=200,a=1/10,delta=1/20,epsilon=1/50,z=3",
     ),
 )
 """The fully symbolic rule of second order, and the covariance rule."""

@@ -57,7 +57,7 @@ FINITE = {
         60,
         4,
     ),
-    "a few units": (hs.rules["hebb"], hs.Bipolar(), hs.Exact(), hs.Zero(), 6, 3),
+    "a few units": (hs.rules["hebb"], hs.Bipolar(), hs.Exact(), hs.Zero(), 7, 3),
     "at the end": (hs.rules["hebb"], hs.Bipolar(), hs.Exact(), hs.Fixed(sp.Integer(9)), 4, 3),
 }
 

@@ -301,7 +301,7 @@ def test_a_rate_that_was_not_seen_is_undecided():
     claim = stated("pattern_error", D * tail(sp.sqrt(RHO)), Regime.LEADING_ORDER)
     verdict = check(Stated(Setting(HEBB), claim), D=100, K=2, seed=1, networks=256)[0]
     assert (verdict.estimate, verdict.outcome) == (0.0, UNDECIDED)
-    assert "networks would decide" in verdict.note
+    assert "would decide" in verdict.note
 
 
 def test_a_bit_error_that_cannot_be_counted_is_sampled():

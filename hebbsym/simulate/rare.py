@@ -145,7 +145,8 @@ def _estimate(sums: Array, scales: list[tuple[float, float]], draws: int) -> Est
         mean = first / draws
         value += scale * mean
         variance += scale**2 * max(0.0, second / draws - mean**2) / (draws - 1)
-    return Estimate(float(value), math.sqrt(variance), draws)
+    # draws that are all alike have seen nothing of what is rarer than one in their number
+    return Estimate(float(value), max(math.sqrt(variance), float(value) / draws), draws)
 
 
 @dataclass(frozen=True)
