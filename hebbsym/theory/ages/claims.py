@@ -253,14 +253,17 @@ def _limit_evidence(bench: AgedBench, formula: sp.Expr, finite: sp.Expr) -> Evid
         for values in bench.settling_points(formula):
             at = {**values, age: sp.Integer(1)}
             limit = evaluate(formula, at)
-            gaps = [
-                abs(evaluate(finite, {**at, K: sp.Integer(10**n)}) / limit - 1) for n in (2, 3, 4)
-            ]
+            settling = 1 / (1 - bench.retention(2).xreplace(values))
+            loads = (2 + sp.ceiling(times * settling) for times in (10, 20, 60))
+            gaps = [abs(evaluate(finite, {**at, K: load}) / limit - 1) for load in loads]
             distances.append(gaps)
         return bool(distances) and all(a >= b >= c and c < 1e-6 for a, b, c in distances)
 
     return Evidence(
-        Method.LIMIT, "relative distance at K = 100, 1000, 10000, below 1e-6 at last", tends
+        Method.LIMIT,
+        "relative distance after 10, 20 and 60 times the 1/(1 - E[(1 + A)^2]) patterns in which the "
+        "weights settle, below 1e-6 at last",
+        tends,
     )
 
 

@@ -298,6 +298,8 @@ def split(rate: PolyElement) -> tuple[tuple[PolyElement, int], ...]:
     >>> R, q = ring("q", sp.QQ)
     >>> split(4 * (q - 1) ** 2)
     ((-q + 1, 2), (2, 2))
+    >>> split(q.ring.ground_new(sp.QQ(81, 100)))
+    ((9/10, 2),)
     """
     ring = rate.ring
     number, factors = rate.factor_list()
@@ -319,4 +321,5 @@ def _root(number: sp.Rational) -> tuple[sp.Rational, int]:
     """A number as a power of one that is no power."""
     primes = sp.factorrat(number)
     exponent = math.gcd(*primes.values())
-    return sp.Mul(*(p ** (e // exponent) for p, e in primes.items())), exponent
+    # a Python integer to a negative power would be a float
+    return sp.Mul(*(sp.Integer(p) ** (e // exponent) for p, e in primes.items())), exponent

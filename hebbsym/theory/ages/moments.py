@@ -147,7 +147,7 @@ class AgedMoments:
             self._abbreviated(self.added, "g"),
             pre if setting.auto else law_of(setting.post, setting.cue),
             pre,
-            order=order,
+            order=max(order, 2),
             x=notation.x,
             sizes={"pres": _N, "posts": _N, "patterns": _K},
             auto=setting.auto,
