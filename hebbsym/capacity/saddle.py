@@ -24,7 +24,8 @@ energy
 Neglected
 ---------
 Replica symmetry (or, the same, Gaussian crosstalk with one response). At T = 0 it breaks for a
-small share of the units, and alpha_c moves in the third digit only (0.138 to 0.144, printed).
+small share of the units, and alpha_c moves in the third digit only (printed estimates lie between
+0.138 and 0.144; unverified).
 
 References
 ----------
