@@ -10,7 +10,7 @@ import sympy as sp
 
 import hebbsym as hs
 from hebbsym.arrays import on_arrays
-from hebbsym.notation import D, K, i, j, mu, sigma, xi
+from hebbsym.notation import D, K, a, i, j, mu, sigma, xi
 
 R = sp.Rational
 GENERAL = hs.ExpandedRule(
@@ -119,3 +119,13 @@ def test_on_arrays_against_loops() -> None:
         on_arrays(K * sigma[i], {}, {sigma: s}, (i,))
     with pytest.raises(hs.NotDerivable, match="sin"):
         on_arrays(sp.sin(sigma[i]), {}, {sigma: s}, (i,))
+
+
+def test_the_information_of_a_rule_with_open_means_has_a_number():
+    """Its remainder holds the modulus of sums over histories that carry symbols."""
+    covariance, patterns = hs.rules["covariance"], hs.Bipolar(mean=a)
+    theory = hs.derive(
+        covariance, patterns, threshold=hs.Optimal(), quantities=["capacity:synapse"]
+    )
+    (verdict,) = hs.check(theory, D=60, K=12, a=sp.Rational(1, 10), seed=1)
+    assert verdict.outcome.name == "AGREES"
