@@ -106,6 +106,7 @@ class Rows(Engine):
         rng = generator(seed, number, Stream.SYNAPSE)
         pre, cues = self.learner.prepared(drawn.pre), centred(memory, drawn)
         single = not self.learner.exact and not memory.inhibition
+        rounded = cues.astype(np.float32) if single else cues
         h = np.empty(
             (memory.cues, memory.width),
             dtype=field_kind(float(memory.threshold)) if single else np.float64,
@@ -117,7 +118,7 @@ class Rows(Engine):
             w = self.learner.weights(drawn.post[:, units], pre, rng)
             if memory.auto:
                 w[np.arange(len(w)), np.arange(units.start, units.stop)] = 0.0
-            h[:, units] = self._in_float32(w, cues) if single else cues @ w.T
+            h[:, units] = self._in_float32(w, cues, rounded) if single else cues @ w.T
             if start < few:
                 first.append(w[: few - start, :few])
         if not single:
@@ -127,12 +128,12 @@ class Rows(Engine):
             sums.columns["weights"] = weight_sums(np.concatenate(first), auto=memory.auto)[None]
         return sums
 
-    def _in_float32(self, w: Array, cues: Array) -> Array:
+    def _in_float32(self, w: Array, cues: Array, rounded: Array) -> Array:
         """Fields of a block of rows, shape (cues, rows); those near the threshold from float64."""
         memory, theta = self.memory, float(self.memory.threshold)
         if np.abs(w).max() > _LARGEST:
             return np.asarray(cues @ w.T)
-        part = cues.astype(np.float32) @ w.astype(np.float32).T
+        part = rounded @ w.astype(np.float32).T
         if len(memory.values) != 2:
             return np.asarray(part)
         size = largest(part)
