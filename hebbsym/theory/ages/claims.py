@@ -168,6 +168,7 @@ def _cumulant(order: int) -> Callable[[AgedBench], Claim]:
                 )
             ),
             symbol=sp.Function(rf"\kappa_{order}")(x),
+            observable=f"field_cumulant:{order}",
             requirements=(OF_AGE,),
         )
 
