@@ -13,22 +13,17 @@ numba and is imported where a network is run, never before.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeAlias
 
-import numba
 from numpy.typing import NDArray
+
+from hebbsym.simulate.counting import compiled
 
 Array: TypeAlias = NDArray[Any]
 
 
-def _compiled(function: Callable[..., None]) -> Callable[..., None]:
-    """Compile on the first call; keep it on disk wherever a folder can be written."""
-    try:
-        made: Callable[..., None] = numba.njit(cache=True, nogil=True)(function)
-    except RuntimeError:  # no folder for the cache
-        made = numba.njit(nogil=True)(function)
-    return made
+_compiled = partial(compiled, liberties=frozenset())
 
 
 @_compiled
