@@ -7,6 +7,7 @@ import json
 import sys
 from functools import cache
 
+import mpmath
 import pytest
 import sympy as sp
 from sympy.polys.rings import PolyElement, ring
@@ -699,3 +700,38 @@ def test_a_rate_that_is_a_number_stays_exact():
         .xreplace({age: sp.Integer(0)})
         - x
     )
+
+
+def test_bit_error_by_hand():
+    """Oja on signs: the error is Q(sqrt(rho)), with rho as derived on paper."""
+    rate, units, patterns, old = R(1, 10), 200, 60, 15
+    q, share = (1 - rate) ** 2, rate * (2 - rate)
+    ratio = share * q**old * (units - 1) / (1 - q**patterns - share * q**old)
+    expected = mpmath.erfc(mpmath.sqrt(mpmath.mpf(ratio.p) / ratio.q / 2)) / 2
+    theory = hs.derive(hs.rules["oja"])
+    at = {eta: rate, D: sp.Integer(units), K: sp.Integer(patterns), age: sp.Integer(old)}
+    for name in ("bit_error", "bit_error:high", "bit_error:low"):
+        assert abs(value(theory[name], at) / expected - 1) < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("rule", "patterns", "threshold", "at"),
+    [
+        ("oja(eta=1/10)", hs.Bipolar(), hs.Zero(), {"D": 100, "K": 30, "age": 12}),
+        ("decay(lam=1/8)", hs.Bipolar(R(1, 4)), hs.Optimal(), {"D": 100, "K": 30, "age": 8}),
+        ("decay(lam=1/8)", hs.Bipolar(R(1, 4)), hs.Fixed(R(5)), {"D": 100, "K": 30, "age": 6}),
+    ],
+    ids=["zero", "optimal", "fixed"],
+)
+def test_simulated_bits_agree_by_age(rule, patterns, threshold, at):
+    theory = hs.derive(hs.rule(rule), patterns, threshold=threshold, quantities=["bit_error"])
+    (verdict,) = hs.check(theory, seed=8, resolution=R(1, 5), **at)
+    assert verdict.outcome.name == "AGREES"
+
+
+def test_variance_of_the_general_rule_at_both_stored_values():
+    rule, patterns, options, at = CHECKED["affine"]
+    theory = hs.derive(rule, patterns, quantities=["field_variance"], **options)
+    both = {name: number for name, number in at.items() if name != "x"}
+    verdicts = hs.check(theory, seed=101, resolution=R(1, 10), **both)
+    assert [verdict.outcome.name for verdict in verdicts] == ["AGREES", "AGREES"]
