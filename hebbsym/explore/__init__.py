@@ -1,0 +1,1 @@
+"""Explore: permutations of coefficients, ranked by formula and confirmed by simulation."""
