@@ -10,9 +10,9 @@ import pytest
 import sympy as sp
 
 from hebbsym.errors import InvalidValue, NotDerivable, UnknownName
-from hebbsym.explore import optimise as room
-from hebbsym.explore.ascent import Frame, derivatives, search
-from hebbsym.explore.optimise import optimise
+from hebbsym.exploration import optimise as room
+from hebbsym.exploration.ascent import Frame, derivatives, search
+from hebbsym.exploration.optimise import optimise
 from hebbsym.families.cues import Exact, Flip
 from hebbsym.families.ensembles import Binary, Bipolar, Gaussian, Ternary
 from hebbsym.families.rules import ExpandedRule

@@ -16,7 +16,7 @@ OBJECTIVES
 Conventions
 -----------
 A rule and its multiples are one rule. So the criterion is looked at in coordinates y = L^T c with N = L L^T, where
-rho = (L^{-1} s . y)^2 / |y|^2 is round, on the sphere |y| = 1 (:mod:`hebbsym.explore.ascent`), and what is
+rho = (L^{-1} s . y)^2 / |y|^2 is round, on the sphere |y| = 1 (:mod:`hebbsym.exploration.ascent`), and what is
 differentiated is its logarithm: at a maximum of rho every tangent curvature is -2.
 
 What it neglects
@@ -37,7 +37,7 @@ import sympy as sp
 
 from hebbsym import notation
 from hebbsym.errors import InvalidValue, NotDerivable, UnknownName
-from hebbsym.explore.ascent import Array, Frame, Function, derivatives, search
+from hebbsym.exploration.ascent import Array, Frame, Function, derivatives, search
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.notation import D, K, equation, x_i, x_j, z
 from hebbsym.numeric import evaluate, numeric_function, root
