@@ -161,6 +161,19 @@ class Bank:
         """Number of networks."""
         return len(self.gram)
 
+    def joined(self, other: Bank) -> Bank:
+        """These networks followed by those of another bank of the same kind."""
+        if (self.network, self.features, self.rules) != (
+            other.network,
+            other.features,
+            other.rules,
+        ):
+            raise InvalidValue("only banks of the same network and rules can be joined")
+        pairs = zip(self.columns, other.columns, strict=True)
+        grams = np.concatenate([self.gram, other.gram])
+        columns = tuple(concatenated(pair) for pair in pairs)
+        return Bank(self.network, self.features, grams, self.rules, columns)
+
     def coefficients(self, update: Mapping[Feature, Number]) -> Array:
         """The coefficients of the features in an update, shape (features,)."""
         made = _kernel_of(self.network, update)
@@ -261,7 +274,7 @@ def _require_memory(network: Network, count: int, memory: int) -> None:
         )
 
 
-# ---- one network --------------------------------------------------------------------------
+# ---- some networks ------------------------------------------------------------------------
 
 _Rules = list[tuple[Kernel, float]]
 
@@ -271,28 +284,30 @@ def _task(
 ) -> tuple[Array, list[Columns]]:
     network, basis, rules, numbers, seed = task
     scratch = Workspace()
+    at_once = max(1, _SLICE // (network.patterns * max(network.units, network.posts)))
+    parts = [numbers[start : start + at_once] for start in range(0, len(numbers), at_once)]
     with one_thread():
-        rows = [_one_network(network, basis, rules, seed, n, scratch) for n in numbers]
-    grams = np.stack([gram for gram, _ in rows])
+        rows = [_some_networks(network, basis, rules, seed, some, scratch) for some in parts]
+    grams = np.concatenate([gram for gram, _ in rows])
     return grams, [concatenated([columns[r] for _, columns in rows]) for r in range(len(rules))]
 
 
-def _one_network(
+def _some_networks(
     network: Network,
     basis: tuple[Feature, ...],
     rules: _Rules,
     seed: int,
-    number: int,
+    numbers: range,
     scratch: Workspace,
 ) -> tuple[Array, list[Columns]]:
-    """Sums of products of the feature fields of one network, and the counts of every rule."""
-    made = _made(network, basis, seed, number, scratch)
+    """Sums of products of the feature fields of some networks, and the counts of every rule."""
+    made = _made(network, basis, seed, numbers, scratch)
     counts: list[Columns] = [{} for _ in rules]
     total: Array | None = None
     for part in _slices(network):
-        stored = made[0].stored(part)
+        stored = np.ascontiguousarray(made[0].stored(part))
         f = _stacked(made, part, scratch)
-        gram = _products(f / made[0].scale, stored.reshape(-1), _letters(made[0]))
+        gram = _products(f / made[0].scale, stored, _letters(made[0]))
         total = gram if total is None else total + gram
         _count(f, stored, basis, rules, made[0], counts)
     assert total is not None
@@ -304,10 +319,10 @@ def _one_network(
 
 
 def _made(
-    network: Network, basis: tuple[Feature, ...], seed: int, number: int, scratch: Workspace
+    network: Network, basis: tuple[Feature, ...], seed: int, numbers: range, scratch: Workspace
 ) -> list[Fields]:
-    """The fields of every feature of one network; they share its patterns and cues."""
-    stacked = block(network, [draw(network, seed, number)], scratch)
+    """The fields of every feature of some networks; they share patterns and cues."""
+    stacked = block(network, [draw(network, seed, n) for n in numbers], scratch)
     primal = primal_is_cheaper(network)
     return [
         Fields(network, Products(Kernel({pq: 1}, 1, stacked.exact), stacked, primal, scratch))
@@ -327,26 +342,27 @@ def _slices(network: Network) -> list[slice]:
 
 
 def _stacked(made: Sequence[Fields], part: slice, scratch: Workspace) -> Array:
-    """The scaled fields of all features in a slice of the cues, shape (features, fields)."""
+    """The scaled fields of all features in a slice of the cues, shape (networks, features, fields)."""
     f: Array | None = None
     for place, one in enumerate(made):
         h = one.rows(part)
         if f is None:
-            f = scratch.take("features", (len(made), h.size), np.float64)
-        f[place] = h.reshape(-1)
+            f = scratch.take("features", (len(h), len(made), h[0].size), np.float64)
+        f[:, place] = h.reshape(len(h), -1)
     assert f is not None
     return f
 
 
 def _products(f: Array, stored: Array, letters: Sequence[float]) -> Array:
     """Sums of products of 1 and all fields by stored value, or of 1, x and all fields."""
-    ones = np.ones((1, f.shape[1]))
+    x = stored.reshape(len(f), 1, -1)
+    ones = np.ones((len(f), 1, f.shape[2]))
     if not letters:
-        every = np.concatenate([ones, stored[None].astype(np.float64), f])
-        return np.asarray(every @ every.T)[None]
-    every = np.concatenate([ones, f])
-    grams = [(every[:, stored == v]) for v in letters]
-    return np.stack([g @ g.T for g in grams])
+        every = np.concatenate([ones, x.astype(np.float64), f], axis=1)
+        return np.asarray((every @ every.transpose(0, 2, 1))[:, None])
+    every = np.concatenate([ones, f], axis=1)
+    turned = every.transpose(0, 2, 1)
+    return np.stack([(every * (x == v)) @ turned for v in letters], axis=1)
 
 
 def _count(
@@ -358,22 +374,23 @@ def _count(
     counts: list[Columns],
 ) -> None:
     """Add the counts of every rule on the fields of a slice."""
-    largest = np.abs(f).max(axis=1, initial=0.0)
-    step = max(1, _AT_ONCE // f.shape[1])
+    largest = np.abs(f).max(axis=(0, 2), initial=0.0)
+    step = max(1, _AT_ONCE // (len(f) * f.shape[2]))
     for start in range(0, len(rules), step):
         some = rules[start : start + step]
         c = np.array([[k.terms.get(pq, 0) for pq in basis] for k, _ in some], dtype=np.float64)
         fields_ = _combined(c, f, largest, all(k.exact for k, _ in some))
         for place, (one, threshold) in enumerate(some):
             tally = Tally(_letters(made), threshold * made.scale * one.scale, moments=0)
-            h = fields_[place].reshape(stored.shape)
+            h = fields_[:, place].reshape(stored.shape)
             add(counts[start + place], tally.of(h, stored))
 
 
 def _combined(c: Array, f: Array, largest: Array, exact: bool) -> Array:
     """The fields of rules from those of the features, in float32 where that is exact."""
     if not exact:  # in a fixed order, so that rounding does not depend on the other rules
-        return np.stack([sum(a * row for a, row in zip(one, f, strict=True)) for one in c])
+        rows = [sum(a * f[:, n] for n, a in enumerate(one)) for one in c]
+        return np.stack(rows, axis=1)
     if float((np.abs(c) @ largest).max(initial=0.0)) < EXACT_IN_FLOAT32:
         return np.asarray(c.astype(np.float32) @ f.astype(np.float32))
     return np.asarray(c @ f)
