@@ -10,8 +10,8 @@ import pytest
 import sympy as sp
 
 import hebbsym as hs
+from hebbsym.networks import network_of
 from hebbsym.notation import D, K, M
-from hebbsym.predictions import network_of
 from hebbsym.rare import RareMethod
 from hebbsym.simulate import Network, simulate
 from hebbsym.simulate.rare import rare_errors, terms_of, tilts
