@@ -1,0 +1,13 @@
+"""Exploration: all rules of a space of coefficients, ranked by formula.
+
+The room is called ``exploration`` because ``hebbsym.explore`` is the function that walks through it.
+
+Contents
+--------
+values
+    What one coefficient may be: a finite set, a grid, a range.
+space
+    Coefficients, patterns, cues, thresholds, criteria and sizes: what is explored, and how.
+reading
+    A space from a TOML file.
+"""
