@@ -1,1 +1,17 @@
-"""Explore: permutations of coefficients, ranked by formula and confirmed by simulation."""
+"""Exploration: all rules of a space of coefficients, ranked by formula.
+
+The room is called ``exploration`` because ``hebbsym.explore`` is the function that walks through it.
+
+Contents
+--------
+values
+    What one coefficient may be: a finite set, a grid, a range.
+space
+    Coefficients, patterns, cues, thresholds, criteria and sizes: what is explored, and how.
+reading
+    A space from a TOML file.
+confirm
+    Rules of a sweep simulated on one bank of fields, and judged as one family.
+optimise, ascent
+    The best coefficients under a criterion, with a certificate.
+"""
