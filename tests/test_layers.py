@@ -37,7 +37,17 @@ LAYERS = (
         "synapsecount",
         "trials",
     ),
-    ("publish", "exploration", "theorems", "specs", "terminal", "tour", "commands", "cli", "__main__"),
+    (
+        "publish",
+        "exploration",
+        "theorems",
+        "specs",
+        "terminal",
+        "tour",
+        "commands",
+        "cli",
+        "__main__",
+    ),
 )
 LAYER = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
 FORBIDDEN_CALLS = {

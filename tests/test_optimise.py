@@ -17,8 +17,8 @@ from hebbsym.families.cues import Exact, Flip
 from hebbsym.families.ensembles import Binary, Bipolar, Gaussian, Ternary
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.families.thresholds import Fixed, Optimal, Zero
+from hebbsym.networks import network_of
 from hebbsym.notation import D, K, a, coefficient, delta, f, z
-from hebbsym.predictions import network_of
 from hebbsym.simulate import simulate_bank
 from hebbsym.theory.enumeration import enumerate_fields
 from hebbsym.theory.setting import Setting
