@@ -176,8 +176,10 @@ def test_an_atlas_says_how_each_class_grows_and_what_was_simulated() -> None:
     members = [entry.member for entry in made.entries[:2]]
     found = confirm(setting, members, at={D: 60, K: 8, a: HALF}, networks=1024,
                     quantities=["snr"])  # fmt: skip
-    seen = made.confirmed(found, members)
+    seen = made.confirmed(found)
     assert [e.outcome for e in seen.entries] == [Outcome.AGREES, Outcome.AGREES, None, None]
+    assert {rule.terms[CORR] for rule in made.share(sample=0) if CORR in rule.terms} == {1}
+    assert len(made.share(sample=0)) == 4  # both ends of four laws of one class each
     for table, mark in ((seen.text, "  "), (seen.markdown, "|"), (seen.latex, "&")):
         rows = table.strip().split("\n")
         assert sum("agrees" in row and mark in row for row in rows) == 2

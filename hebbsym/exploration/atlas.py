@@ -27,8 +27,8 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.capacity.growth import leading_growth
 from hebbsym.errors import InvalidValue, NotDerivable
-from hebbsym.exploration.confirm import Confirmation
-from hebbsym.exploration.ranking import ranked
+from hebbsym.exploration.confirm import Confirmation, share
+from hebbsym.exploration.ranking import front, ranked
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.judgement import Outcome
 from hebbsym.notation import D, K, z
@@ -147,9 +147,20 @@ class Atlas:
         """The first entries only."""
         return replace(self, entries=self.entries[:count])
 
-    def confirmed(self, found: Confirmation, members: Sequence[ExpandedRule]) -> Atlas:
-        """With the outcome of a simulation for the rules ``members`` that it ran."""
-        outcomes = dict(zip(map(_key, members), found.outcomes, strict=True))
+    def share(self, sample: int = 50, seed: int = 0) -> tuple[ExpandedRule, ...]:
+        """Members to confirm: the front of K_max and few coefficients, both ends of every law, a random sample.
+
+        Rules without a signal are among them, as the ends of a law of their own.
+        """
+        few = [-len(entry.member.terms) for entry in self.entries]
+        best = front([entry.ratio for entry in self.entries], few)
+        laws = [entry.law for entry in self.entries]
+        chosen = share([entry.ratio for entry in self.entries], laws, best, sample, seed)
+        return tuple(self.entries[n].member for n in chosen)
+
+    def confirmed(self, found: Confirmation) -> Atlas:
+        """With the outcome of a simulation for the rules that it ran."""
+        outcomes = dict(zip(map(_key, found.rules), found.outcomes, strict=True))
         return replace(
             self,
             entries=tuple(replace(e, outcome=outcomes.get(_key(e.member))) for e in self.entries),
@@ -211,6 +222,13 @@ def atlas(
         The class of the zero rule may be among them.
     at : mapping of symbol to exact number
         D, K, z and the parameters of the setting.
+
+    Examples
+    --------
+    >>> hebb = ExpandedRule(2, {(1, 1): 1})
+    >>> (entry,) = atlas(Setting(hebb), [(hebb, 1, ("hebb",))], at={D: 101, K: 11, z: 2}).entries
+    >>> entry.ratio, entry.load, entry.law  # (D - 1)/(K - 1), and 1 + (D - 1)/z^2
+    (10.0, 26.0, 'like D')
     """
     values = {symbol: sp.Integer(v) if isinstance(v, int) else v for symbol, v in at.items()}
     lacking = sorted(str(s) for s in (D, K, z) if s not in values)

@@ -144,6 +144,14 @@ def confirm(
     ------
     InvalidValue
         When there is no rule, a symbol has no value, or a quantity is none of the field.
+
+    Examples
+    --------
+    >>> hebb, post = ExpandedRule(2, {(1, 1): 1}), ExpandedRule(2, {(1, 1): 1, (1, 0): 1})
+    >>> found = confirm(Setting(hebb), [hebb, post], at={notation.D: 60, notation.K: 8},
+    ...                 quantities=["snr"], networks=512, seed=1)
+    >>> found.ratios[0][0] > found.ratios[1][0], found.verdicts.exit_status
+    (True, 0)
     """
     chosen = tuple(rules)
     if not chosen:

@@ -184,9 +184,9 @@ class Optimum:
         rows += [
             ("value", f"{self.value:.10g}"),
             ("method", self.method + (", exact" if proof.exact else "")),
-            ("gradient", f"{proof.gradient:.1e}"),
+            ("gradient", _small(proof.gradient)),
             ("curvature", ", ".join(f"{one:.6g}" for one in proof.curvature)),
-            ("angle to c*", f"{proof.angle:.3g}"),
+            ("angle to c*", _small(proof.angle)),
             ("rho / rho(c*)", f"{proof.ratio:.10g}"),
             ("search", f"{proof.searched:.10g} ({proof.agreeing} of {proof.starts} starts)"),
             ("certificate", "holds" if proof.holds else "does not hold"),
@@ -220,6 +220,11 @@ class Optimum:
             },
             "assumptions": list(self.assumptions),
         }
+
+
+def _small(number: float) -> str:
+    """A number that is zero to the accuracy of the differences is not spelled out: it is rounding."""
+    return f"below {_FLAT:.0e}" if number < _FLAT else f"{number:.3g}"
 
 
 def _text(c: sp.Expr) -> str:

@@ -131,7 +131,7 @@ def front_figure(
     Parameters
     ----------
     merits : pair of arrays
-        As they are drawn along x and y.
+        As they are drawn along x and y: what is to be small, such as a number of terms, with its own sign.
     front : sequence of int
         Indices, see :func:`hebbsym.exploration.ranking.front`.
     labels : pair of str
@@ -164,9 +164,11 @@ def front_figure(
                 color=COLOURS[n % len(COLOURS)], markersize=4.5, markerfacecolor="white",
                 markeredgewidth=1.1, label=str(kind),
             )  # fmt: skip
-        steps = sorted(front, key=lambda n: across[n])
+        steps = sorted(front, key=lambda n: (across[n], -up[n]))
+        falls = up[steps[-1]] <= up[steps[0]] if steps else True
         panel.plot(
-            across[steps], up[steps], color="#444444", linewidth=1.2, drawstyle="steps-pre",
+            across[steps], up[steps], color="#444444", linewidth=1.2, marker="o", markersize=9.5,
+            markerfacecolor="none", drawstyle="steps-pre" if falls else "steps-post",
             label="front", zorder=1,
         )  # fmt: skip
         for index, name in (names or {}).items():
@@ -179,6 +181,8 @@ def front_figure(
         panel.set_title(title, loc="left")
         panel.grid(True)
         panel.margins(0.08)
+        if np.array_equal(across[usable], np.rint(across[usable])):  # a number of something
+            panel.xaxis.get_major_locator().set_params(integer=True)
         panel.legend(fontsize=9.5)
         return _files(figure)
 
