@@ -150,6 +150,8 @@ def front_figure(
     >>> front_figure(([1.0, 2.0, 1.5], [3.0, 1.0, 1.0]), [1, 0], ("capacity", "robustness"))[0][:5]
     b'<?xml'
     """
+    from matplotlib.ticker import MaxNLocator
+
     across, up = (np.asarray(m, dtype=np.float64) for m in merits)
     usable = np.isfinite(across) & np.isfinite(up)
     if not usable.any():
@@ -182,7 +184,7 @@ def front_figure(
         panel.grid(True)
         panel.margins(0.08)
         if np.array_equal(across[usable], np.rint(across[usable])):  # a number of something
-            panel.xaxis.get_major_locator().set_params(integer=True)
+            panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         panel.legend(fontsize=9.5)
         return _files(figure)
 
