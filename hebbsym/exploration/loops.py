@@ -22,7 +22,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-import numpy as np
+import numpy as np  # noqa: F401 - for the examples
 import sympy as sp
 from numba import njit
 from numpy.typing import NDArray
