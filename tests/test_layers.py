@@ -29,8 +29,7 @@ LAYERS = (
     (
         "simulate",
         "judgement",
-        "synaptic",
-        "tabulated",
+        "networks",
         "predictions",
         "measurement",
         "verdicts",
@@ -38,7 +37,17 @@ LAYERS = (
         "synapsecount",
         "trials",
     ),
-    ("publish", "exploration", "theorems", "specs", "terminal", "tour", "cli", "__main__"),
+    (
+        "publish",
+        "exploration",
+        "theorems",
+        "specs",
+        "terminal",
+        "tour",
+        "commands",
+        "cli",
+        "__main__",
+    ),
 )
 LAYER = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
 FORBIDDEN_CALLS = {
