@@ -30,6 +30,8 @@ Array: TypeAlias = NDArray[np.float64]
 Function: TypeAlias = Callable[[Array], float]
 
 _STEP = 2.0**-8  # of a difference, where the curvature is -2
+_NOTHING = -1e6  # the logarithm of a criterion that a rule does not have
+_TRIES = 100
 _SAME = 1e-6  # relative difference of two values of the same maximum
 
 
@@ -81,19 +83,27 @@ def search(function: Function, frame: Frame, starts: int, seed: int) -> tuple[Ar
 
     rng = np.random.default_rng(seed)
     ends = []
+
+    def depth(y: Array) -> float:
+        return -max(function(frame.to_coefficients(y)), _NOTHING)
+
     for _ in range(starts):
-        start = rng.standard_normal(len(frame.best))
-
-        def height(y: Array) -> float:
-            return -function(frame.to_coefficients(y))
-
-        found = minimize(height, start / np.linalg.norm(start), method="Nelder-Mead",
+        found = minimize(depth, _start(depth, rng, len(frame.best)), method="Nelder-Mead",
                          options={"xatol": 1e-6, "fatol": 1e-12, "maxiter": 4000})  # fmt: skip
         y = found.x / np.linalg.norm(found.x)
         ends.append((function(frame.to_coefficients(y)), y))
     top = max(value for value, _ in ends)
     y = _newton(function, frame, max(ends, key=lambda end: end[0])[1])
     return y, sum(value >= top - _SAME * max(1.0, abs(top)) for value, _ in ends)
+
+
+def _start(depth: Callable[[Array], float], rng: np.random.Generator, count: int) -> Array:
+    """A random direction, one with a criterion where a few tries find any: some rules store nothing."""
+    for _ in range(_TRIES):
+        y = rng.standard_normal(count)
+        if depth(y) < -_NOTHING:
+            break
+    return np.asarray(y / np.linalg.norm(y))
 
 
 def _newton(function: Function, frame: Frame, y: Array) -> Array:
