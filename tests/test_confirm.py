@@ -83,6 +83,10 @@ def test_a_formula_that_is_off_by_the_resolution_disagrees(monkeypatch: pytest.M
 def test_too_few_networks_decide_nothing() -> None:
     found = confirm(SETTING, RULES, at=SIZES, seed=1, networks=8, resolution=sp.Rational(1, 20))
     assert set(found.outcomes) == {Outcome.UNDECIDED}
+    alone = confirm(SETTING, RULES[:1], at=SIZES, seed=1, networks=8, resolution=sp.Rational(1, 20))
+    notes = [one.of(0)[-1].note for one in (alone, found)]  # of rho: how many networks would decide
+    needed = [int(note.partition("networks=")[2].rstrip(")")) for note in notes]
+    assert needed[0] < needed[1]
 
 
 def test_workers_change_no_number() -> None:
