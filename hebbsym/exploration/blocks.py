@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -126,28 +126,42 @@ def table_of(order: Order) -> pa.Table:
     """
     import pyarrow as pa
 
-    space = order.space
+    space, count = order.space, len(order.space.conditions)
     rules = np.arange(order.start, order.stop) if order.chosen is None else order.chosen
-    block = space.block(order.start, order.stop)
-    if order.chosen is not None:
-        block = block[order.chosen - order.start]
-    computed = tuple(name for name in order.columns if name not in space.names)
-    found = [kernel(block) for kernel in _prepared(space, computed)]
-    count = len(found)
+    prepared = _prepared(space, tuple(n for n in order.columns if n not in space.names))
+    filled = {name: np.full((len(rules), count), np.nan) for name in order.columns}
+    for first in range(0, len(rules), _TOGETHER):
+        here = slice(first, first + _TOGETHER)
+        _fill(filled, here, rules[here], space, prepared)
     data: dict[str, Any] = {
         "rule": np.repeat(rules.astype(np.int64), count),
         "condition": np.tile(np.arange(count, dtype=np.int32), len(rules)),
     }
-    for name in order.columns:
-        if name in space.names:
-            data[name] = np.repeat(block[:, space.names.index(name)], count)
-            continue
-        absent = np.array([name not in columns for columns in found])
-        empty = np.full(len(rules), np.nan)
-        values = np.stack([columns.get(name, empty) for columns in found], axis=1).ravel()
+    for name, values in filled.items():
+        absent = np.array([name in kernel.absent for kernel in prepared])
         missing = np.tile(absent, len(rules)) if absent.any() else None
-        data[name] = pa.array(values, mask=missing)
+        data[name] = pa.array(values.ravel(), mask=missing)
     return pa.table(data).replace_schema_metadata(_metadata(order))
+
+
+def _fill(
+    filled: Mapping[str, Array],
+    here: slice,
+    rules: Array,
+    space: Space,
+    prepared: Sequence[Kernel],
+) -> None:
+    """The columns of rules that fit into the cache, in their place."""
+    start = int(rules[0])
+    block = space.block(start, int(rules[-1]) + 1)
+    if len(block) != len(rules):
+        block = block[rules - start]
+    for number, name in enumerate(space.names):
+        if name in filled:
+            filled[name][here] = block[:, number, None]
+    for condition, kernel in enumerate(prepared):
+        for name, values in kernel(block).items():
+            filled[name][here, condition] = values
 
 
 def resolved(space: Space, columns: Sequence[str] | None) -> tuple[str, ...]:
@@ -179,6 +193,8 @@ def resolved(space: Space, columns: Sequence[str] | None) -> tuple[str, ...]:
 
 
 _WHOLE = ("rule", "condition")
+_TOGETHER = 1 << 13
+"""Rules that are computed together: few enough to stay in the cache."""
 
 
 @lru_cache(maxsize=4)
