@@ -356,7 +356,7 @@ def _in_plain(plain: Array, reduced: Array) -> Array:
     from hebbsym.exploration import loops
 
     found = np.empty_like(reduced)
-    loops.reduction(*plain.shape)(np.ascontiguousarray(reduced.T), plain, found)
+    loops.reduction(*plain.shape)(reduced, plain, found)
     return found
 
 

@@ -58,12 +58,12 @@ class Kernel:
         from hebbsym.exploration import loops
 
         found = np.empty((len(self.reduction), len(block)))
-        loops.reduction(*self.reduction.shape)(block, self.reduction, found)
+        loops.reduction(*self.reduction.shape)(np.ascontiguousarray(block.T), self.reduction, found)
         return found
 
     def __call__(self, block: Array) -> dict[str, Array]:
         """The columns of a block, those that exist."""
-        reduced = self.reduced(np.ascontiguousarray(block))
+        reduced = self.reduced(block)
         return {name: evaluate(reduced) for name, evaluate in self.evaluations.items()}
 
 

@@ -60,22 +60,22 @@ def scalar(arguments: tuple[sp.Symbol, ...], formula: sp.Expr) -> Any:
 
 @lru_cache(maxsize=64)
 def reduction(size: int, coefficients: int) -> Loop:
-    """The loop from a block of coefficients to the reduced ones, rounding taken for zero.
+    """The loop from coefficients, shape (coefficients, rules), to reduced ones; rounding is taken for zero.
 
     Examples
     --------
     >>> found = np.empty((1, 2))
-    >>> reduction(1, 2)(np.array([[0.3, -0.1], [1.0, 1.0]]), np.array([[1.0, 3.0]]), found)
+    >>> reduction(1, 2)(np.array([[0.3, 1.0], [-0.1, 1.0]]), np.array([[1.0, 3.0]]), found)
     >>> found.tolist()
     [[0.0, 4.0]]
     """
 
     def loop(block: Array, matrix: Array, found: Array) -> None:
-        for i in range(block.shape[0]):
-            for row in range(size):
+        for row in range(size):
+            for i in range(block.shape[1]):
                 total, terms = 0.0, 0.0
                 for n in range(coefficients):
-                    term = matrix[row, n] * block[i, n]
+                    term = matrix[row, n] * block[n, i]
                     total += term
                     terms += abs(term)
                 found[row, i] = total if abs(total) > ROUNDING * terms else 0.0

@@ -95,7 +95,7 @@ class _Grid(Sampling):
         self, values: Sequence[Values], samples: int, seed: int, start: int, stop: int
     ) -> NDArray[Any]:
         cells = self._cells(values, np.arange(start, stop, dtype=np.int64))
-        return np.stack([v.doubles(c) for v, c in zip(values, cells, strict=True)], axis=1)
+        return np.stack([v.doubles(c) for v, c in zip(values, cells, strict=True)]).T
 
     def exact(
         self, values: Sequence[Values], samples: int, seed: int, index: int
@@ -183,7 +183,7 @@ class _Design(Sampling):
         self, values: Sequence[Values], samples: int, seed: int, start: int, stop: int
     ) -> NDArray[Any]:
         cells = self._cells(values, samples, seed, start, stop)
-        return np.stack([v.doubles(cells[:, n]) for n, v in enumerate(values)], axis=1)
+        return np.stack([v.doubles(cells[:, n]) for n, v in enumerate(values)]).T
 
     def exact(
         self, values: Sequence[Values], samples: int, seed: int, index: int

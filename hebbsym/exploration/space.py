@@ -418,7 +418,7 @@ class Space:
             "coefficients": {name: v.record for name, v in self.coefficients.items()},
         }
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """A hash of everything that the result depends on."""
         return _digest(self.record)
