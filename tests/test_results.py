@@ -1,0 +1,84 @@
+"""What a finished sweep shows, read file by file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from hebbsym.errors import InvalidValue, UnknownName
+from hebbsym.exploration import sweeping
+from hebbsym.exploration.ranking import front
+from hebbsym.exploration.results import best, chosen, confirmed, draw
+from hebbsym.exploration.space import Size, Space, finite
+from hebbsym.exploration.sweeping import Sweep, explore
+from hebbsym.judgement import Outcome
+
+HALF = sp.Rational(1, 2)
+VALUES = finite((-1, -HALF, -(HALF**2), 0, HALF**2, HALF, 1))
+SPACE = Space(
+    {"c_0": VALUES, "c_1_post": VALUES, "c_1_pre": VALUES, "c_2_corr": finite((1,))},
+    ensembles=("bipolar(mean=1/2)",),
+    cues=("exact", "flip(delta=1/10)"),
+    criteria=("snr(z=1)",),
+    sizes=(Size(60, 8),),
+)
+
+
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
+    """The sweep in many files."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweeping, "ROWS", 100)
+        return explore(SPACE, to=tmp_path_factory.mktemp("sweep"))
+
+
+def test_the_best_rules_are_those_of_the_whole_table(sweep: Sweep) -> None:
+    assert len(sweep.files) > 3
+    for condition in (0, 1):
+        whole = sweep.frame()
+        some = whole[whole["condition"] == condition].sort_values("snr", ascending=False)
+        found = best(sweep, count=15, condition=condition)
+        assert np.array_equal(found["snr"], some["snr"].head(15))
+        assert found["rank"].iloc[0] == 1
+    top = best(sweep, count=1).iloc[0]
+    # of all of them the covariance rule, a = 1/2
+    assert [top[name] for name in SPACE.names] == [0.25, -0.5, -0.5, 1.0]
+
+
+def test_the_chosen_rules_hold_front_and_borders_of_the_whole_table(sweep: Sweep) -> None:
+    frame = sweep.frame()
+    frame = frame[frame["condition"] == 0].reset_index(drop=True)
+    few = -np.count_nonzero(frame[list(SPACE.names)], axis=1)
+    found = chosen(sweep, sample=20, seed=1)
+    assert set(front(frame["snr"], few)) <= set(found)
+    for exponent, some in frame.groupby("exponent"):
+        assert int(some["rule"].loc[some["snr"].idxmax()]) in found, exponent
+        assert int(some["rule"].loc[some["snr"].idxmin()]) in found, exponent
+    assert set(frame["exponent"]) == {0.0, 0.5, 1.0}
+    assert 20 <= len(found) <= 32
+    assert found == chosen(sweep, sample=20, seed=1) != chosen(sweep, sample=20, seed=2)
+
+
+def test_chosen_rules_are_confirmed_under_every_condition(sweep: Sweep) -> None:
+    found = confirmed(sweep, sample=3, seed=1, quantities=["snr"], networks=4096)
+    assert len(found) == 2
+    for one in found:
+        assert set(one.outcomes) == {Outcome.AGREES}
+        assert one.verdicts.significance == pytest.approx(0.005)
+
+
+def test_figures_of_a_sweep(sweep: Sweep, tmp_path: Path) -> None:
+    made = draw(sweep, tmp_path)
+    names = {"front", "phases", "prices"}
+    assert {path.name for path in made} == {f"{n}.{k}" for n in names for k in ("svg", "pdf")}
+    assert all(path.stat().st_size > 1000 for path in made)
+
+
+def test_what_is_refused(sweep: Sweep) -> None:
+    with pytest.raises(UnknownName, match="column of this sweep"):
+        best(sweep, by="snrr")
+    with pytest.raises(InvalidValue, match="condition 2 does not exist"):
+        best(sweep, condition=2)
