@@ -14,6 +14,7 @@ from hebbsym.errors import InvalidValue, OutsideClass, SizeLimit
 from hebbsym.families.cues import Exact, Flip, Mask
 from hebbsym.families.ensembles import Binary, Bipolar, Gaussian, Ternary
 from hebbsym.simulate import Network, bank, simulate, simulate_bank
+from hebbsym.simulate.grams import gram, plain_gram
 from hebbsym.simulate.sampling import draw
 
 THIRD, TENTH = sp.Rational(1, 3), sp.Rational(1, 10)
@@ -84,6 +85,13 @@ def test_the_sums_are_those_of_fields_added_up_by_hand() -> None:
             sums[int(patterns.post[mu, i]) + 1] += (1, h, h * h)
         for place, name in enumerate(("count", "sum", "square")):
             assert np.allclose(made.columns[name][number], sums[:, place], rtol=1e-12, atol=1e-9)
+
+
+def test_compiled_sums_are_those_of_matrix_products() -> None:
+    rng = np.random.default_rng(8)
+    f, stored = rng.integers(-9, 9, (3, 4, 70)).astype(float), rng.integers(-1, 2, (3, 70))
+    letters = np.array([-1.0, 0.0, 1.0])
+    assert np.array_equal(gram(f, stored, letters), plain_gram(f, stored, letters))
 
 
 def test_slices_and_other_rules_change_no_count(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ runs, pools
     :func:`simulate` over many networks and processes.
 curve
     Many loads from one nested draw.
-bank
+bank, grams
     Many rules on the same fields.
 descent
     Asynchronous and synchronous recall.

@@ -307,7 +307,7 @@ def _some_networks(
     for part in _slices(network):
         stored = np.ascontiguousarray(made[0].stored(part))
         f = _stacked(made, part, scratch)
-        gram = _products(f / made[0].scale, stored, _letters(made[0]))
+        gram = _products(f, stored, _letters(made[0]))
         total = gram if total is None else total + gram
         _count(f, stored, basis, rules, made[0], counts)
     assert total is not None
@@ -315,7 +315,7 @@ def _some_networks(
         for columns in counts:
             for name in ("wrong_patterns", "tied_patterns"):
                 columns.pop(name, None)
-    return total, counts
+    return _unscaled(total, len(basis), made[0].scale), counts
 
 
 def _made(
@@ -355,14 +355,20 @@ def _stacked(made: Sequence[Fields], part: slice, scratch: Workspace) -> Array:
 
 def _products(f: Array, stored: Array, letters: Sequence[float]) -> Array:
     """Sums of products of 1 and all fields by stored value, or of 1, x and all fields."""
-    x = stored.reshape(len(f), 1, -1)
-    ones = np.ones((len(f), 1, f.shape[2]))
-    if not letters:
-        every = np.concatenate([ones, x.astype(np.float64), f], axis=1)
-        return np.asarray((every @ every.transpose(0, 2, 1))[:, None])
-    every = np.concatenate([ones, f], axis=1)
-    turned = every.transpose(0, 2, 1)
-    return np.stack([(every * (x == v)) @ turned for v in letters], axis=1)
+    from hebbsym.simulate.grams import gram  # numba is slow to import
+
+    flat = stored.reshape(len(f), -1)
+    if letters:
+        return gram(f, flat, np.array(letters))
+    every = np.concatenate([np.ones((len(f), 1, f.shape[2])), flat[:, None], f], axis=1)
+    return np.asarray((every @ every.transpose(0, 2, 1))[:, None])
+
+
+def _unscaled(gram: Array, features: int, scale: float) -> Array:
+    """Sums of scaled fields as sums of fields."""
+    units = np.ones(gram.shape[-1])
+    units[-features:] = scale
+    return np.asarray(gram / np.outer(units, units))
 
 
 def _count(
@@ -374,6 +380,8 @@ def _count(
     counts: list[Columns],
 ) -> None:
     """Add the counts of every rule on the fields of a slice."""
+    if not rules:
+        return
     largest = np.abs(f).max(axis=(0, 2), initial=0.0)
     step = max(1, _AT_ONCE // (len(f) * f.shape[2]))
     for start in range(0, len(rules), step):
