@@ -60,6 +60,9 @@ if TYPE_CHECKING:
     from hebbsym.exploration.pictures import front_figure, phase_figure, price_figure
     from hebbsym.exploration.prices import prices
     from hebbsym.exploration.ranking import front, robustness
+    from hebbsym.exploration.space import Size, Space
+    from hebbsym.exploration.sweeping import Sweep, explore
+    from hebbsym.exploration.values import Finite, Grid, Range
     from hebbsym.families.alphabet import equivalent, invariants, reduced
     from hebbsym.families.cues import Exact, Flip, Mask, cues
     from hebbsym.families.ensembles import (
@@ -110,10 +113,12 @@ __all__ = [
     "Evidence",
     "Exact",
     "ExpandedRule",
+    "Finite",
     "Fixed",
     "Flip",
     "FormulaError",
     "Gaussian",
+    "Grid",
     "HebbsymError",
     "Inhibition",
     "InvalidValue",
@@ -126,11 +131,15 @@ __all__ = [
     "Outcome",
     "OutsideClass",
     "Pair",
+    "Range",
     "Regime",
     "RuleClass",
     "Setting",
+    "Size",
     "SizeLimit",
+    "Space",
     "Step",
+    "Sweep",
     "Ternary",
     "Theorem",
     "Theory",
@@ -155,6 +164,7 @@ __all__ = [
     "equalities",
     "equivalent",
     "evaluate",
+    "explore",
     "front",
     "front_figure",
     "invariants",
@@ -188,6 +198,9 @@ _HOME = {
     "families.rules": "ExpandedRule RuleClass",
     "families.named": "rule rules",
     "families.nbody": "NBodyRule nbody_power nbody_products",
+    "exploration.space": "Size Space",
+    "exploration.sweeping": "Sweep explore",
+    "exploration.values": "Finite Grid Range",
     "families.alphabet": "equivalent invariants reduced",
     "families.equalities": "Equality equalities",
     "families.ensembles": "Binary Bipolar Gaussian Moments Pair Ternary ensembles",

@@ -152,10 +152,7 @@ def _fill(
     prepared: Sequence[Kernel],
 ) -> None:
     """The columns of rules that fit into the cache, in their place."""
-    start = int(rules[0])
-    block = space.block(start, int(rules[-1]) + 1)
-    if len(block) != len(rules):
-        block = block[rules - start]
+    block = space.rows(rules)
     for number, name in enumerate(space.names):
         if name in filled:
             filled[name][here] = block[:, number, None]

@@ -227,6 +227,31 @@ def basis_of(space: Space, condition: Condition) -> tuple[Powers, ...]:
     return _basis(condition.setting(space.general.require_additive()))
 
 
+def centre_of(here: Forms, rule: ExpandedRule) -> Array:
+    """The centred reduced coefficients of any additive rule of numbers, exact.
+
+    Raises
+    ------
+    NotDerivable
+        When a coefficient is no rational number, or the basis does not hold the rule.
+
+    Examples
+    --------
+    >>> from hebbsym.exploration.space import finite
+    >>> from hebbsym.families.named import rules
+    >>> space = Space({"c_2_corr": finite((1,))}, ensembles=("bipolar(mean=1/5)",))
+    >>> [str(e) for e in centre_of(forms(space, space.conditions[0]), rules["covariance"])]
+    ['0', '0', '0', '1']
+    """
+    setting = here.condition.setting(rule)
+    reduced = on_alphabet(setting).terms
+    beyond = [pq for pq in reduced if pq not in here.basis]
+    if beyond:
+        raise NotDerivable(f"powers {beyond[0]} of rule {rule.name!r} are outside the basis")
+    plain = np.array([_fraction(reduced.get(pq, sp.S.Zero)) for pq in here.basis], dtype=object)
+    return np.asarray(_centring(setting, here.basis, 1) @ plain)
+
+
 def numbers(matrix: Array) -> Array:
     """Exact entries as the doubles nearest to them.
 

@@ -58,9 +58,9 @@ class Sampling(ABC):
 
     @abstractmethod
     def doubles(
-        self, values: Sequence[Values], samples: int, seed: int, start: int, stop: int
+        self, values: Sequence[Values], samples: int, seed: int, index: NDArray[Any]
     ) -> NDArray[Any]:
-        """Points ``start`` to ``stop - 1``, as doubles, of shape (points, coefficients)."""
+        """The points of ascending indices, as doubles, of shape (points, coefficients)."""
 
     @abstractmethod
     def exact(
@@ -92,9 +92,9 @@ class _Grid(Sampling):
         return cells[::-1]
 
     def doubles(
-        self, values: Sequence[Values], samples: int, seed: int, start: int, stop: int
+        self, values: Sequence[Values], samples: int, seed: int, index: NDArray[Any]
     ) -> NDArray[Any]:
-        cells = self._cells(values, np.arange(start, stop, dtype=np.int64))
+        cells = self._cells(values, index)
         return np.stack([v.doubles(c) for v, c in zip(values, cells, strict=True)]).T
 
     def exact(
@@ -120,15 +120,15 @@ class _Permutations(Sampling):
     def _held(self, values: Sequence[Values]) -> list[sp.Rational]:
         return sorted(one.at(0) for one in values)
 
-    def _orders(self, values: Sequence[Values], start: int, stop: int) -> NDArray[Any]:
+    def _orders(self, values: Sequence[Values], index: NDArray[Any]) -> NDArray[Any]:
         """Positions in the sorted distinct values, of shape (points, coefficients)."""
         held = Counter(self._held(values))
-        left = np.tile(np.array(list(held.values()), dtype=np.int64), (stop - start, 1))
-        rank = np.arange(start, stop, dtype=np.int64)
+        left = np.tile(np.array(list(held.values()), dtype=np.int64), (len(index), 1))
+        rank = index
         # how many orders the values that are left have, whatever comes first
-        total = np.full(stop - start, _arrangements(held.values()), dtype=np.int64)
-        rows = np.arange(stop - start)
-        found = np.empty((stop - start, len(values)), dtype=np.int64)
+        total = np.full(len(index), _arrangements(held.values()), dtype=np.int64)
+        rows = np.arange(len(index))
+        found = np.empty((len(index), len(values)), dtype=np.int64)
         for place in range(len(values)):
             remaining = len(values) - place
             # total * left never exceeds len(values)!, which is below 2**62 for 20 coefficients
@@ -142,16 +142,16 @@ class _Permutations(Sampling):
         return found
 
     def doubles(
-        self, values: Sequence[Values], samples: int, seed: int, start: int, stop: int
+        self, values: Sequence[Values], samples: int, seed: int, index: NDArray[Any]
     ) -> NDArray[Any]:
         distinct = np.array([float(v) for v in sorted(set(self._held(values)))])
-        return np.asarray(distinct[self._orders(values, start, stop)])
+        return np.asarray(distinct[self._orders(values, index)])
 
     def exact(
         self, values: Sequence[Values], samples: int, seed: int, index: int
     ) -> tuple[sp.Rational, ...]:
         distinct = sorted(set(self._held(values)))
-        (order,) = self._orders(values, index, index + 1)
+        (order,) = self._orders(values, np.array([index]))
         return tuple(distinct[n] for n in order)
 
 
@@ -173,22 +173,25 @@ class _Design(Sampling):
         """Points of the unit cube, of shape (points, dimensions)."""
 
     def _cells(
-        self, values: Sequence[Values], samples: int, seed: int, start: int, stop: int
+        self, values: Sequence[Values], samples: int, seed: int, index: NDArray[Any]
     ) -> NDArray[Any]:
+        start, stop = int(index[0]), int(index[-1]) + 1
         counts = np.array([v.count or CELLS for v in values], dtype=np.int64)
         cube = self.cube(len(values), samples, seed, start, stop)
+        if stop - start != len(index):
+            cube = cube[index - start]
         return np.asarray((cube * counts).astype(np.int64))
 
     def doubles(
-        self, values: Sequence[Values], samples: int, seed: int, start: int, stop: int
+        self, values: Sequence[Values], samples: int, seed: int, index: NDArray[Any]
     ) -> NDArray[Any]:
-        cells = self._cells(values, samples, seed, start, stop)
+        cells = self._cells(values, samples, seed, index)
         return np.stack([v.doubles(cells[:, n]) for n, v in enumerate(values)]).T
 
     def exact(
         self, values: Sequence[Values], samples: int, seed: int, index: int
     ) -> tuple[sp.Rational, ...]:
-        (cells,) = self._cells(values, samples, seed, index, index + 1)
+        (cells,) = self._cells(values, samples, seed, np.array([index]))
         return tuple(v.at(int(c)) for v, c in zip(values, cells, strict=True))
 
 

@@ -32,6 +32,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import sympy as sp
 
 from hebbsym import formula, notation
@@ -358,9 +359,15 @@ class Space:
 
     def block(self, start: int, stop: int) -> NDArray[Any]:
         """Coefficients of points ``start`` to ``stop - 1`` as doubles, of shape (points, coefficients)."""
-        self._require(start, stop)
+        return self.rows(np.arange(start, stop, dtype=np.int64))
+
+    def rows(self, index: NDArray[Any]) -> NDArray[Any]:
+        """Coefficients of the points of ascending indices as doubles, of shape (points, coefficients)."""
+        if not len(index):
+            raise InvalidValue("no points are asked for")
+        self._require(int(index[0]), int(index[-1]) + 1)
         way = samplings[self.sampling]
-        return way.doubles(self._values, self.samples or 0, self.seed, start, stop)
+        return way.doubles(self._values, self.samples or 0, self.seed, index)
 
     def _require(self, start: int, stop: int) -> None:
         if not 0 <= start < stop <= len(self):

@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hebbsym import files
-from hebbsym.errors import InvalidValue, SizeLimit
+from hebbsym.errors import InvalidValue, OutsideClass, SizeLimit, UnknownName
 from hebbsym.exploration.blocks import SCHEMA, Order, part, resolved
+from hebbsym.exploration.classes import Classes, classes
 from hebbsym.exploration.executors import AHEAD, crew, results
 from hebbsym.exploration.journal import PARTS, Journal, opened
 from hebbsym.exploration.reading import declared
@@ -53,6 +54,18 @@ class Sweep:
     rows : int
     hash : str
         Of all rows: equal for equal results, whoever computed them.
+    classes : int or None
+        How many classes the rules fall into; None where equivalent rules were not divided out.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from hebbsym.exploration.space import finite
+    >>> space = Space({"c_2_corr": finite((1, 2, 3))})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = explore(space, to=folder, columns=["snr"])
+    ...     made == Sweep.read(folder), made.classes, made.rows
+    (True, 1, 1)
     """
 
     path: Path
@@ -60,6 +73,7 @@ class Sweep:
     columns: tuple[str, ...]
     rows: int
     hash: str
+    classes: int | None = None
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Sweep:
@@ -76,7 +90,14 @@ class Sweep:
             if record["schema"] != SCHEMA:
                 raise InvalidValue(f"{folder} has schema {record['schema']}, and this is {SCHEMA}")
             space = declared(record["space"])
-            return cls(folder, space, tuple(record["columns"]), record["rows"], record["hash"])
+            return cls(
+                folder,
+                space,
+                tuple(record["columns"]),
+                record["rows"],
+                record["hash"],
+                record["classes"],
+            )
         except (OSError, KeyError, TypeError, json.JSONDecodeError) as error:
             raise InvalidValue(f"{folder} holds no finished sweep: {error}") from None
 
@@ -95,6 +116,28 @@ class Sweep:
             [pq.read_table(file, columns=wanted) for file in self.files]
         ).to_pandas()
 
+    def top(self, count: int = 10, by: str | None = None) -> pd.DataFrame:
+        """The rows with the largest values of a column; the first capacity when none is named.
+
+        Equal values stand in the order of the rows. The files are read one by one.
+        """
+        import pandas as pd
+        import pyarrow.parquet as pq
+
+        if by is None:
+            ranked = [name for name in self.columns if name.startswith("capacity")]
+            by = (
+                ranked or [name for name in self.columns if name not in self.space.names] or [""]
+            )[0]
+        if by not in self.columns:
+            raise UnknownName("column", by, self.columns)
+        best = pd.DataFrame()
+        for file in self.files:
+            rows = pq.read_table(file).to_pandas().dropna(subset=[by])
+            best = pd.concat([best, rows.nlargest(count, by, keep="first")], ignore_index=True)
+            best = best.sort_values(by, ascending=False, kind="stable").head(count)
+        return best.reset_index(drop=True)
+
 
 def explore(
     space: Space,
@@ -104,6 +147,7 @@ def explore(
     workers: int = 1,
     executor: Executor | None = None,
     scheduler: str | None = None,
+    divide: bool = True,
     yes: bool = False,
     progress: Progress | None = None,
 ) -> Sweep:
@@ -124,6 +168,9 @@ def explore(
         Does the blocks instead; it stays open.
     scheduler : str, optional
         The address of a Dask scheduler, whose workers do the blocks instead.
+    divide : bool
+        Compute one member of each class of equivalent rules, where classes are found
+        (:mod:`hebbsym.exploration.classes`).
     yes : bool
         Compute more than 100 million rows.
     progress : callable, optional
@@ -151,7 +198,7 @@ def explore(
     1     1          0       1.0  2.0
     """
     names = resolved(space, columns)
-    plan = Plan(space, names)
+    plan = Plan(space, names, _divided(space) if divide else None)
     if plan.rows > LARGEST and not yes:
         raise SizeLimit(
             f"the sweep has {plan.rows} rows, past the bound of {LARGEST}; say yes (--yes) to compute "
@@ -163,7 +210,9 @@ def explore(
         digests = {number: digest for number, _, _, digest in journal.entries()}
     whole = hashlib.sha256("".join(digests[n] for n in range(plan.blocks)).encode()).hexdigest()
     _write_manifest(folder, plan, whole)
-    return Sweep(folder, space, names, plan.rows, whole)
+    return Sweep(
+        folder, space, names, plan.rows, whole, None if plan.classes is None else plan.classes.after
+    )
 
 
 @dataclass(frozen=True)
@@ -180,11 +229,12 @@ class Plan:
 
     space: Space
     columns: tuple[str, ...]
+    classes: Classes | None = None
 
     @cached_property
     def rules(self) -> int:
         """How many rules are computed."""
-        return len(self.space)
+        return len(self.space) if self.classes is None else self.classes.after
 
     @property
     def rows(self) -> int:
@@ -204,18 +254,32 @@ class Plan:
     @property
     def identity(self) -> dict[str, Any]:
         """What makes two sweeps the same."""
-        return {"space": self.space.record, "columns": self.columns, "step": self.step}
+        return {
+            "space": self.space.record,
+            "columns": self.columns,
+            "step": self.step,
+            "divided": self.classes is not None,
+        }
 
     def order(self, number: int) -> Order:
         """The block of a number."""
         start = number * self.step
         stop = min(start + self.step, self.rules)
-        return Order(self.space, self.columns, number, start, stop)
+        chosen = None if self.classes is None else self.classes.canonical[start:stop]
+        return Order(self.space, self.columns, number, start, stop, chosen)
 
     def rows_of(self, number: int) -> int:
         """Rows of a block."""
         rules = min((number + 1) * self.step, self.rules) - number * self.step
         return rules * len(self.space.conditions)
+
+
+def _divided(space: Space) -> Classes | None:
+    """The classes of a space; None where they are not found, and each rule stands for itself."""
+    try:
+        return classes(space)
+    except (SizeLimit, OutsideClass):
+        return None
 
 
 def _fill(
@@ -282,7 +346,8 @@ def _write_manifest(folder: Path, plan: Plan, whole: str) -> None:
         "space": plan.space.record,
         "conditions": [condition.text for condition in plan.space.conditions],
         "columns": list(plan.columns),
-        "rules": plan.rules,
+        "rules": len(plan.space),
+        "classes": None if plan.classes is None else plan.classes.after,
         "rows": plan.rows,
         "blocks": plan.blocks,
         "hash": whole,

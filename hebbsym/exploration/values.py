@@ -17,6 +17,7 @@ divides it.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -67,6 +68,11 @@ class Values(ABC):
         """What gives the values again, in the form of a TOML file."""
 
     @property
+    @abstractmethod
+    def common(self) -> int:
+        """The least common denominator of all values, or a larger one."""
+
+    @property
     def fixed(self) -> bool:
         """Whether there is one value only."""
         return self.count == 1
@@ -103,6 +109,10 @@ class Finite(Values):
     @property
     def ends(self) -> tuple[sp.Rational, sp.Rational]:
         return min(self.members), max(self.members)
+
+    @property
+    def common(self) -> int:
+        return math.lcm(*(int(v.q) for v in self.members))
 
     @property
     def distinct(self) -> bool:
@@ -159,6 +169,10 @@ class Grid(Values):
         return self.points
 
     @property
+    def common(self) -> int:
+        return math.lcm(*(int(self.at(n).q) for n in range(self.points)))
+
+    @property
     def ends(self) -> tuple[sp.Rational, sp.Rational]:
         return self.start, self.stop
 
@@ -201,6 +215,12 @@ class Range(Values):
         return None
 
     @property
+    def common(self) -> int:
+        if self.logarithmic:  # powers have no common denominator
+            return 1 << 62
+        return math.lcm(int(self.low.q), int((self.high - self.low).q) * CELLS)
+
+    @property
     def ends(self) -> tuple[sp.Rational, sp.Rational]:
         return self.low, self.high
 
@@ -217,6 +237,17 @@ class Range(Values):
     @property
     def record(self) -> dict[str, Any]:
         return {"low": str(self.low), "high": str(self.high), "logarithmic": self.logarithmic}
+
+
+def denominator(values: Values) -> int:
+    """The least whole number that makes every value whole; 2**62 where there is no small one.
+
+    Examples
+    --------
+    >>> denominator(Grid(0, 1, 4)), denominator(Range(0, 1)) == CELLS
+    (3, True)
+    """
+    return min(values.common, 1 << 62)
 
 
 def rational(value: Any) -> sp.Rational:
