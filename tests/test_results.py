@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from hebbsym.errors import InvalidValue, UnknownName
+from hebbsym.errors import InvalidValue, SizeLimit, UnknownName
 from hebbsym.exploration import sweeping
 from hebbsym.exploration.ranking import front
-from hebbsym.exploration.results import best, chosen, confirmed, draw
+from hebbsym.exploration.results import atlas_of, chosen, confirmed, draw
 from hebbsym.exploration.space import Size, Space, finite
 from hebbsym.exploration.sweeping import Sweep, explore
 from hebbsym.judgement import Outcome
@@ -35,17 +35,20 @@ def sweep(tmp_path_factory: pytest.TempPathFactory) -> Sweep:
         return explore(SPACE, to=tmp_path_factory.mktemp("sweep"))
 
 
-def test_the_best_rules_are_those_of_the_whole_table(sweep: Sweep) -> None:
-    assert len(sweep.files) > 3
-    for condition in (0, 1):
-        whole = sweep.frame()
-        some = whole[whole["condition"] == condition].sort_values("snr", ascending=False)
-        found = best(sweep, count=15, condition=condition)
-        assert np.array_equal(found["snr"], some["snr"].head(15))
-        assert found["rank"].iloc[0] == 1
-    top = best(sweep, count=1).iloc[0]
-    # of all of them the covariance rule, a = 1/2
-    assert [top[name] for name in SPACE.names] == [0.25, -0.5, -0.5, 1.0]
+def test_an_atlas_lists_every_class_with_its_names() -> None:
+    """The count of the theorem; the ranking is that of the sweep, and rules without a number are no row."""
+    signs = finite((-1, 0, 1))
+    names = ("c_0", "c_1_post", "c_1_pre", "c_2_corr")
+    space = Space(
+        dict.fromkeys(names, signs), ensembles=("bipolar(mean=2/5)",), thresholds=("zero",),
+        sizes=(Size(60, 8),), criteria=("snr(z=1)",),
+    )  # fmt: skip
+    found = atlas_of(space)
+    assert len(found) == 40  # (81 - 1) / 2: no two of these points have a common divisor
+    assert found.rules == 80
+    assert found.entries[0].member.terms == {(1, 1): 1}
+    assert {"hebb", "anti-hebb"} <= set(found.entries[0].named)
+    assert found.counts() == {"not": 36, "no signal": 4}
 
 
 def test_the_chosen_rules_hold_front_and_borders_of_the_whole_table(sweep: Sweep) -> None:
@@ -78,7 +81,13 @@ def test_figures_of_a_sweep(sweep: Sweep, tmp_path: Path) -> None:
 
 
 def test_what_is_refused(sweep: Sweep) -> None:
-    with pytest.raises(UnknownName, match="column of this sweep"):
-        best(sweep, by="snrr")
     with pytest.raises(InvalidValue, match="condition 2 does not exist"):
-        best(sweep, condition=2)
+        chosen(sweep, condition=2)
+    with pytest.raises(SizeLimit, match="an atlas lists at most 2000"):
+        atlas_of(SPACE.subspace(coefficients={**SPACE.coefficients, "c_2_corr": finite(range(1, 30))}))
+
+
+def test_a_sweep_without_ratios_has_nothing_to_choose_by(tmp_path: Path) -> None:
+    made = explore(SPACE, to=tmp_path, columns=["exponent"])
+    with pytest.raises(UnknownName, match="column of this sweep"):
+        chosen(made)

@@ -1,13 +1,13 @@
-r"""What a finished sweep shows: its best rules, the rules to confirm, and its figures.
+r"""What a finished sweep shows beside its ranking: the rules to confirm, its atlas, its figures.
 
 Main names
 ----------
-best
-    The rules of the highest merit, as a data frame.
 chosen
     The rules to confirm: the front, the borders of each law of growth, a random sample.
 confirmed
     Those rules simulated under every condition.
+atlas_of
+    The table of the classes of a space.
 draw
     Figures of a sweep, written beside it.
 
@@ -28,13 +28,15 @@ import numpy as np
 import sympy as sp
 
 from hebbsym import files
-from hebbsym.errors import InvalidValue, NotDerivable, UnknownName
+from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit, UnknownName
+from hebbsym.exploration.atlas import Atlas, atlas
+from hebbsym.exploration.classes import classes
 from hebbsym.exploration.conditions import confirm_space
 from hebbsym.exploration.confirm import Confirmation, share
 from hebbsym.exploration.phases import phase_diagram
 from hebbsym.exploration.pictures import front_figure, phase_figure, price_figure
 from hebbsym.exploration.prices import prices
-from hebbsym.exploration.ranking import front, ranked
+from hebbsym.exploration.ranking import front
 from hebbsym.exploration.space import POWERS, Space
 from hebbsym.exploration.sweeping import Sweep
 from hebbsym.families.rules import ExpandedRule
@@ -43,49 +45,10 @@ from hebbsym.notation import D, K, z
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_ENTRIES = 2000
+"""Bound on the rows of an atlas: each is derived by itself, in about a tenth of a second."""
+
 _DRAWN = 2000  # points of a figure of the front, beside the front itself
-
-
-def best(sweep: Sweep, by: str = "snr", count: int = 20, condition: int = 0) -> pd.DataFrame:
-    """The rules of the highest merit under one condition, with their ranks.
-
-    Parameters
-    ----------
-    sweep : Sweep
-    by : str
-        A column of the sweep.
-    count : int
-    condition : int
-
-    Raises
-    ------
-    UnknownName
-        When the sweep has no such column.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from hebbsym.exploration.space import Size, finite
-    >>> from hebbsym.exploration.sweeping import explore
-    >>> space = Space({"c_1_post": finite((0, 1)), "c_2_corr": finite((1,))}, sizes=(Size(11, 3),))
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     print(best(explore(space, to=folder, columns=["c_1_post", "snr"])).to_string(index=False))
-     rank  rule  c_1_post  snr
-        1     0       0.0  5.0
-        2     1       1.0  2.0
-    """
-    import pandas as pd
-
-    _require(sweep, by)
-    kept: list[pd.DataFrame] = []
-    for frame in _frames(sweep, condition):
-        order, _ = ranked(frame[by])
-        kept = [pd.concat([*kept, frame.iloc[order[:count]]], ignore_index=True)]
-        order, _ = ranked(kept[0][by])
-        kept = [kept[0].iloc[order[:count]]]
-    found = kept[0].reset_index(drop=True)
-    found.insert(0, "rank", ranked(found[by])[1])
-    return found.drop(columns="condition", errors="ignore")
 
 
 def chosen(sweep: Sweep, *, sample: int = 50, seed: int = 0, condition: int = 0) -> list[int]:
@@ -139,6 +102,43 @@ def confirmed(
     space = sweep.space
     rules = [space.rule(space.point(n)) for n in chosen(sweep, sample=sample, seed=seed)]
     return confirm_space(space, [rule for rule in rules if rule.terms], seed=seed, **options)
+
+
+def atlas_of(space: Space, condition: int = 0) -> Atlas:
+    """The classes of a space under one condition, each with its law of growth, rho and K_max.
+
+    K_max is at the ratio z^2 of the space's criterion, or at 1 where it has none by the ratio.
+
+    Raises
+    ------
+    SizeLimit
+        When there are more than :data:`MOST_ENTRIES` classes.
+
+    Examples
+    --------
+    >>> from hebbsym.exploration.space import Size, finite
+    >>> signs = finite((-1, 0, 1))
+    >>> space = Space({"c_1_post": signs, "c_2_corr": signs}, sizes=(Size(101, 11),), criteria=("snr(z=2)",))
+    >>> made = atlas_of(space)
+    >>> [(entry.law, entry.rules, entry.named) for entry in made.entries][:2]
+    [('like D', 2, ('hebb', 'anti-hebb')), ('like D', 2, ())]
+    """
+    found = classes(space)
+    if found.after > MOST_ENTRIES:
+        raise SizeLimit(
+            f"the space has {found.after} classes, and an atlas lists at most {MOST_ENTRIES}; the ranking of the "
+            "sweep has the best of them"
+        )
+    here = space.conditions[condition]
+    members = [space.rule(space.point(int(n)), f"rule {n}") for n in found.canonical]
+    rows = [
+        (member, int(count), found.named.get(int(n), ()))
+        for member, count, n in zip(members, found.counts, found.canonical, strict=True)
+        if any(c != 0 for c in member.terms.values())
+    ]
+    sizes = here.size.values
+    at = {D: sizes[D], K: sizes[K], z: _level(space)}
+    return atlas(here.setting(space.general), rows, at=at)
 
 
 def draw(sweep: Sweep, to: str | os.PathLike[str], condition: int = 0) -> list[Path]:
@@ -231,8 +231,15 @@ def _front(sweep: Sweep, condition: int) -> tuple[bytes, bytes]:
 
 
 def _best_rule(sweep: Sweep, condition: int) -> ExpandedRule:
-    number = int(best(sweep, count=1, condition=condition)["rule"].iloc[0])
+    """The rule of the highest ratio under a condition."""
+    rows = [frame.loc[frame["snr"].idxmax()] for frame in _frames(sweep, condition)]
+    number = int(max(rows, key=lambda row: float(row["snr"]))["rule"])
     return sweep.space.rule(sweep.space.point(number), "best of the sweep")
+
+
+def _level(space: Space) -> sp.Expr:
+    """z of the criterion by the ratio, or 1."""
+    return next((d.level for d in space.demands if d.column == "capacity:snr"), sp.S.One)
 
 
 def _phases(sweep: Sweep, condition: int) -> tuple[bytes, bytes]:
@@ -255,7 +262,7 @@ def _prices(sweep: Sweep, condition: int) -> tuple[bytes, bytes]:
     here, space = sweep.space.conditions[condition], sweep.space
     if space.affine:
         raise NotDerivable("prices are those of additive rules")
-    level = next((d.level for d in space.demands if d.column == "capacity:snr"), sp.S.One)
+    level = _level(space)
     rule = _best_rule(sweep, condition)
     sizes = {s: v for s, v in _sizes(sweep, condition).items() if s != K}
     return price_figure(prices(here.setting(rule), [rule], at={**sizes, z: level}), here.text)
