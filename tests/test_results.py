@@ -84,7 +84,9 @@ def test_what_is_refused(sweep: Sweep) -> None:
     with pytest.raises(InvalidValue, match="condition 2 does not exist"):
         chosen(sweep, condition=2)
     with pytest.raises(SizeLimit, match="an atlas lists at most 2000"):
-        atlas_of(SPACE.subspace(coefficients={**SPACE.coefficients, "c_2_corr": finite(range(1, 30))}))
+        atlas_of(
+            SPACE.subspace(coefficients={**SPACE.coefficients, "c_2_corr": finite(range(1, 30))})
+        )
 
 
 def test_a_sweep_without_ratios_has_nothing_to_choose_by(tmp_path: Path) -> None:
