@@ -15,6 +15,7 @@ from hebbsym.exploration.results import atlas_of, chosen, confirmed, draw
 from hebbsym.exploration.space import Size, Space, finite
 from hebbsym.exploration.sweeping import Sweep, explore
 from hebbsym.judgement import Outcome
+from hebbsym.notation import x_i, x_j
 
 HALF = sp.Rational(1, 2)
 VALUES = finite((-1, -HALF, -(HALF**2), 0, HALF**2, HALF, 1))
@@ -49,6 +50,23 @@ def test_an_atlas_lists_every_class_with_its_names() -> None:
     assert found.entries[0].member.terms == {(1, 1): 1}
     assert {"hebb", "anti-hebb"} <= set(found.entries[0].named)
     assert found.counts() == {"not": 36, "no signal": 4}
+
+
+def test_rules_that_centre_patterns_are_named_by_the_means_of_the_space() -> None:
+    few = {
+        "c_0": finite((0, HALF**2)),
+        "c_1_post": finite((-HALF, 0)),
+        "c_1_pre": finite((-HALF, 0)),
+    }
+    made = atlas_of(SPACE.subspace(coefficients={**few, "c_2_corr": finite((1,))}))
+    names = {
+        name: entry.member.update.xreplace({x_i: 3, x_j: 7})
+        for entry in made.entries
+        for name in entry.named
+    }
+    assert names["covariance"] == (3 - HALF) * (7 - HALF)
+    assert names["pre-centred"] == 3 * (7 - HALF)
+    assert names["post-centred"] == (3 - HALF) * 7
 
 
 def test_the_chosen_rules_hold_front_and_borders_of_the_whole_table(sweep: Sweep) -> None:

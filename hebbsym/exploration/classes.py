@@ -319,7 +319,8 @@ class _Division:
 
 def _freed(rule: ExpandedRule) -> ExpandedRule:
     """The rule without a symbol that only scales it: a learning rate is positive, and 1 here."""
-    return rule.at({symbol: sp.S.One for symbol in rule.free_symbols if symbol.is_positive})
+    scales = {symbol: sp.S.One for symbol in rule.free_symbols if symbol.is_positive}
+    return rule.at(scales) if scales else rule  # a rule with numbers for symbols has lost its means
 
 
 def _kinds(space: Space) -> list[Condition]:
