@@ -346,7 +346,7 @@ def _energy(here: Forms) -> Evaluate:
             if steps:
                 one_sign = np.min(steps, axis=0) * np.max(steps, axis=0) >= -_NOTHING
                 found = found | (one_sign & np.all(sides[rest] == 0, axis=0))
-        return found.astype(float)
+        return np.asarray(found, dtype=float)
 
     return values
 

@@ -106,7 +106,8 @@ def results(
 @contextlib.contextmanager
 def _cluster(address: str) -> Iterator[tuple[Executor, int]]:
     try:
-        from distributed import Client
+        from distributed import CancelledError, Client, KilledWorker
+        from distributed.comm import CommClosedError
     except ImportError:
         raise NotDerivable(
             "a scheduler needs dask.distributed: pip install 'hebbsym[cluster]'"
@@ -124,5 +125,11 @@ def _cluster(address: str) -> Iterator[tuple[Executor, int]]:
             )
         # an identical block may be asked for again, by a sweep that is taken up
         yield client.get_executor(pure=False), workers
+    except (KilledWorker, CancelledError, CommClosedError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise InvalidValue(
+            f"the cluster at {address} gave the work back ({reason}); the same command takes the sweep "
+            "up where it was"
+        ) from None
     finally:
         client.close()

@@ -78,6 +78,8 @@ class Journal:
         with _explained(self.folder):
             self._base.executescript(_TABLES)
             known = dict(self._base.execute("SELECT key, value FROM sweep"))
+            if not known and (self.entries() or any((self.folder / PARTS).glob("*.parquet"))):
+                raise _damaged(self.folder, "it does not say what the parts belong to")
             if not known:
                 entries = {"schema": SCHEMA, "identity": self._identity}
                 self._base.executemany("INSERT INTO sweep VALUES (?, ?)", entries.items())
