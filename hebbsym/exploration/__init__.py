@@ -26,6 +26,6 @@ ranking
     Ranks, Pareto fronts, robustness against flips.
 phases, prices, pictures
     The plane of two coefficients with its critical lines, what coefficients cost, and the figures.
-atlas
-    The table of classes.
+atlas, results
+    The table of classes; what a finished sweep shows.
 """
