@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import sympy as sp
 
+from hebbsym import cli
 from hebbsym.errors import InvalidValue, SizeLimit, UnknownName
 from hebbsym.exploration import sweeping
 from hebbsym.exploration.ranking import front
@@ -111,3 +114,67 @@ def test_a_sweep_without_ratios_has_nothing_to_choose_by(tmp_path: Path) -> None
     made = explore(SPACE, to=tmp_path, columns=["exponent"])
     with pytest.raises(UnknownName, match="column of this sweep"):
         chosen(made)
+
+
+SMALL = """
+ensembles = ["bipolar(mean=1/2)"]
+criteria = ["snr(z=1)"]
+sizes = [{D = 60, K = 8}]
+[coefficients]
+c_1_post = ["-1/2", 0, 1]
+c_1_pre = ["-1/2", 0]
+c_2_corr = 1
+"""
+
+
+@pytest.fixture
+def run(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> Callable[..., tuple[int, str, str]]:
+    """The command ``explore`` on a small space, with further arguments: status, output, errors."""
+
+    def ran(*arguments: str, space: str = SMALL) -> tuple[int, str, str]:
+        file = tmp_path / "space.toml"
+        file.write_text(space, encoding="utf-8")
+        words = ["hebbsym", "explore", str(file), "-o", str(tmp_path / "out"), *arguments]
+        monkeypatch.setattr(sys, "argv", words)
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        captured = capsys.readouterr()
+        return int(left.value.code or 0), captured.out, captured.err
+
+    return ran
+
+
+def test_the_command_gives_evidence(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    status, out, _ = run("--optimise", "--confirm", "1", "--seed", "1", "--atlas", "--figures")
+    assert status == 0
+    assert "certificate    holds" in out
+    assert "criterion      capacity:snr" in out
+    assert "condition 0: " in out
+    assert "AGREES" in out
+    assert "1 grow like D" in out  # x_i (x_j - a)
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {
+        "atlas.txt",
+        "atlas.md",
+        "atlas.tex",
+        "front.svg",
+        "phases.pdf",
+        "prices.svg",
+    } <= written
+    assert run("--top", "0")[0] == 0  # the folder is still that of the sweep
+
+
+def test_what_the_command_refuses(run: Callable[..., tuple[int, str, str]]) -> None:
+    status, _, err = run("--confirm", "3", "--columns", "exponent")
+    assert status == 2
+    assert "no column of this sweep 'snr'" in err
+    affine = SMALL.replace("c_2_corr = 1", 'c_2_corr = 1\nd_0 = "-1/10"')
+    for option in (["--optimise"], ["--confirm", "1"], ["--atlas"]):
+        status, _, err = run(*option, "--columns", "snr", space=affine)
+        assert status == 2
+        assert err.startswith("hebbsym: ")
+        assert len(err.strip().splitlines()) == 1
