@@ -16,7 +16,9 @@ from hebbsym.exploration.kernels import kernels
 from hebbsym.exploration.space import Size, Space
 from hebbsym.exploration.sweeping import explore
 from hebbsym.exploration.values import Grid
-from hebbsym.theories import Theory
+from hebbsym.families.ensembles import Bipolar
+from hebbsym.notation import D, K, a
+from hebbsym.theories import derive
 
 NAMES = ("c_0", "c_1_post", "c_1_pre", "c_2_post", "c_2_pre", "c_2_corr")
 TOGETHER, RULES = 1 << 14, 1 << 20
@@ -31,27 +33,33 @@ def space(points: int) -> Space:
 
 
 def ratio() -> Mapping[str, Any]:
-    """The claim itself by lambdify, as one writes it first, on the same million rules."""
+    """The claim of rho by lambdify, as one writes it first, on the same million rules."""
     asked = space(15)
     block = asked.block(0, RULES)
     (condition,) = asked.conditions
-    theory = Theory(condition.setting(asked.general))
-    formula = theory["snr"].formula.xreplace(condition.size.values)
-    plain = sp.lambdify(asked.symbols, formula, modules="numpy")
+    patterns, threshold = Bipolar(a), condition.parts[2]
+    formula = derive(asked.general, patterns, threshold=threshold)["snr"].formula
+    sizes = {**condition.size.values, a: sp.Rational(1, 5)}
+    others = [symbol for symbol in (a, D, K) if symbol in formula.free_symbols]
+    function = sp.lambdify([*asked.symbols, *others], formula, modules="numpy")
+    numbers = [float(sizes[symbol]) for symbol in others]
     columns = list(np.ascontiguousarray(block.T))
     (kernel,) = kernels(asked, ["snr"])
     pieces = [asked.block(first, first + TOGETHER) for first in range(0, RULES, TOGETHER)]
+
+    def plain() -> np.ndarray[Any, Any]:
+        return np.asarray(function(*columns, *numbers))
 
     def compiled() -> None:
         for piece in pieces:
             kernel(piece)
 
     with np.errstate(all="ignore"):
-        expected = plain(*columns)
+        expected = plain()
         found = np.concatenate([kernel(piece)["snr"] for piece in pieces])
         regular = np.isfinite(expected)
         assert np.allclose(found[regular], expected[regular], rtol=1e-9)
-        works = {"lambdify": lambda: plain(*columns), "compiled": compiled}
+        works = {"lambdify": plain, "compiled": compiled}
         return quotient(in_turns(works, 7, {"compiled": 5}), "lambdify", "compiled")
 
 
@@ -93,7 +101,7 @@ def sweep() -> Mapping[str, Any]:
 CASES = [
     Case(
         "explore, against lambdify",
-        f"the claim of rho by lambdify with NumPy over compiled forms, {RULES} rules",
+        f"the claim of rho, in c, a, D and K, by lambdify with NumPy over compiled forms, {RULES} rules",
         10,
         ratio,
     ),
