@@ -304,7 +304,7 @@ class _Division:
         try:
             rule = rules[name].require_additive()
             for invariant, here in zip(self._invariants, self._forms, strict=True):
-                entries += list(invariant @ centre_of(here, _freed(rule)))
+                entries += list(invariant @ centre_of(here, _of_numbers(rule, here)))
         except HebbsymError:
             return None
         common = math.lcm(self._common * self._unit, *(e.denominator for e in entries))
@@ -317,10 +317,12 @@ class _Division:
         return tuple(key)
 
 
-def _freed(rule: ExpandedRule) -> ExpandedRule:
-    """The rule without a symbol that only scales it: a learning rate is positive, and 1 here."""
-    scales = {symbol: sp.S.One for symbol in rule.free_symbols if symbol.is_positive}
-    return rule.at(scales) if scales else rule  # a rule with numbers for symbols has lost its means
+def _of_numbers(rule: ExpandedRule, here: Forms) -> ExpandedRule:
+    """The rule at the means of the patterns; a learning rate only scales it: it is positive, and 1 here."""
+    setting = here.condition.setting(rule)
+    met = setting.rule.require_additive()
+    rates = {symbol: sp.S.One for symbol in met.free_symbols if symbol.is_positive}
+    return met.at(rates) if rates else met
 
 
 def _kinds(space: Space) -> list[Condition]:
