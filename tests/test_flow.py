@@ -281,7 +281,7 @@ def test_the_flow_is_the_average_of_the_update():
     silent, active = sp.S.Zero, f * (1 - w) ** 2 - (1 - f) * 0
     given = (silent - f * w**2 / 2, active)  # averages over x_j for x_i = 0 and 1
     shared = (1 - f) * given[0] ** 2 + f * given[1] ** 2 - flow.mean**2
-    assert sp.expand(flow.shared_noise - shared) == 0
+    assert sp.expand(flow.shared_noise() - shared) == 0
 
 
 def test_fixed_points_of_quadratic_flows_are_closed_forms():

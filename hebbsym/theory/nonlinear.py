@@ -263,7 +263,7 @@ def _snr_at(expansion: RateExpansion, setting: Setting, order: int) -> sp.Expr:
     letters = [v for v, _ in setting.post.alphabet]
     if len(letters) != 2:
         spelled = (expansion.field_expression(part, 0) for part in (mean, variance))
-        return _regression(setting, *spelled)
+        return regression(setting, *spelled)
     low, high = (
         [[expansion.at_value(part, value) for part in series] for series in (mean, variance)]
         for value in letters
@@ -273,8 +273,35 @@ def _snr_at(expansion: RateExpansion, setting: Setting, order: int) -> sp.Expr:
     return expansion.field_expression(gap, 0) ** 2 / expansion.field_expression(noise, 0)
 
 
-def _regression(setting: Setting, mean: sp.Expr, variance: sp.Expr) -> sp.Expr:
-    """rho of real-valued patterns, by the linear regression of the field on the stored value."""
+def ratio(setting: Setting, mean: sp.Expr, variance: sp.Expr) -> sp.Expr:
+    """rho from M(x) and V(x): by two values, or by regression of the field on real ones.
+
+    Examples
+    --------
+    >>> ratio(Setting(ExpandedRule(2)), 3 * x, sp.Integer(2))
+    9/2
+    """
+    letters = [v for v, _ in setting.post.alphabet]
+    if len(letters) != 2:
+        return regression(setting, mean, variance)
+    low, high = ([part.xreplace({x: v}) for part in (mean, variance)] for v in letters)
+    return (high[0] - low[0]) ** 2 / (2 * (low[1] + high[1]))
+
+
+def regression(setting: Setting, mean: sp.Expr, variance: sp.Expr) -> sp.Expr:
+    """rho of real-valued patterns, by the linear regression of the field on the stored value.
+
+    Parameters
+    ----------
+    setting : Setting
+    mean, variance : Expr
+        M(x) and V(x), polynomials in x.
+
+    Examples
+    --------
+    >>> regression(Setting(ExpandedRule(2)), 3 * x, sp.Integer(2))
+    9/2
+    """
 
     def average(expression: sp.Expr) -> sp.Expr:
         terms = sp.Poly(expression, x).terms()
