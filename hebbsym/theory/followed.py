@@ -10,7 +10,9 @@ Followed
     A setting in numbers, and the part of second order of whatever is followed in it.
 beyond_field, beyond_ratio, beyond_covariance
     The sizes of what claims drop.
-falls
+cut
+    What claims about settled weights are compared with.
+falls, shrinks
     Evidence that a gap falls with the rate as it is said to.
 
 Conventions
@@ -23,23 +25,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import sympy as sp
 
 from hebbsym import notation
-from hebbsym.claim import Evidence, Method, Remainder
+from hebbsym.claim import Cut, Evidence, Method, Remainder
 from hebbsym.notation import D, K, age, eta, x
 from hebbsym.theory.drives import drive
 from hebbsym.theory.flow import Flow
-from hebbsym.theory.nonlinear import Values, ratio
+from hebbsym.theory.nonlinear import Values
 from hebbsym.theory.pairs import Pair, field_law
+from hebbsym.theory.ratios import ratio
 from hebbsym.theory.setting import Setting
 
 Law = tuple[float, float]
 """Mean and variance of a field."""
 
+_DOUBLES = 1e-11
+"""Part of a value below which a gap to it may be rounding."""
 _RELAXED = 30.0
 """Relaxation times after which nothing is left of W = 0 that doubles could show."""
 
@@ -61,7 +66,8 @@ class Followed:
     @cached_property
     def flow(self) -> Flow:
         """The flow, free of symbols but for the rate."""
-        return Flow(self.setting.at({s: v for s, v in self.values.items() if s != eta}))
+        given = ((s, v) for s, v in self.values.items() if s in self.setting.free_symbols - {eta})
+        return _flow(self.setting, tuple(given))
 
     @cached_property
     def rate(self) -> float:
@@ -70,12 +76,12 @@ class Followed:
 
     def pair(self, shared: str, rate: float) -> Pair:
         """Two weights, at another rate."""
-        return Pair(self.flow, rate, shared)
+        return _pair(self.flow, rate, shared)
 
     def law(self, letter: sp.Expr, pair: Pair, shown: int, before: int | None = None) -> Law:
         """Mean and variance of the field."""
         inputs = int(self.flow.setting.inputs.xreplace(dict(self.values)))
-        return field_law(pair, inputs, letter, shown, before)
+        return _law(pair, inputs, letter, shown, before)
 
     def curved(self, number: Callable[[Pair, int], float], shared: str = "post") -> float:
         """The part of second order in the rate, and higher, at a given q: a second divided difference."""
@@ -102,6 +108,20 @@ class Followed:
         before = int(self.values[K]) - 1 - int(self.values.get(age, 0))
         pace = -self.rate * float(self.flow.destination.slope)
         return before if before >= 0 and pace * before < _RELAXED else None
+
+
+@lru_cache(maxsize=8)
+def _flow(setting: Setting, values: tuple[tuple[sp.Symbol, sp.Expr], ...]) -> Flow:
+    return Flow(setting.at(dict(values)))
+
+
+@lru_cache(maxsize=32)
+def _pair(flow: Flow, rate: float, shared: str) -> Pair:
+    """Two weights; what is worked out of them is kept, for all claims ask for the same rates."""
+    return Pair(flow, rate, shared)
+
+
+_law = lru_cache(maxsize=256)(field_law)
 
 
 def beyond_field(setting: Setting, part: int) -> Remainder:
@@ -207,6 +227,32 @@ def beyond_covariance(setting: Setting, shared: str) -> Remainder:
 
 Number = Callable[[Followed, Values, Pair], float]
 """What is followed at the values of D, age, eta and x."""
+
+
+def cut(
+    setting: Setting, first: int, number: Number, shared: str = "post", aged: bool = True,
+    relative: bool = False,
+) -> Cut | None:  # fmt: skip
+    """What a claim about settled weights is compared with, at rates that fall at a given eta*age.
+
+    Examples
+    --------
+    >>> from hebbsym.families.named import rules
+    >>> made = cut(Setting(rules["oja"]), 2, lambda _, __, pair: pair.settled[2, 0])
+    >>> round(float(made.exactly({eta: sp.Rational(1, 10)})) * 1.9, 9)
+    0.1
+    """
+    if Flow(setting).rate != eta:
+        return None
+
+    def exactly(values: Values) -> sp.Expr:
+        followed = Followed(setting, values)
+        return sp.Rational(number(followed, values, followed.pair(shared, followed.rate)))
+
+    against = "moments followed pattern by pattern, those above the sixth dropped"
+    return Cut(
+        eta, first, exactly, against, scaled=(age,) if aged else (), relative=relative, noise=_DOUBLES
+    )  # fmt: skip
 
 
 def shrinks(flow: Flow, formula: sp.Expr, number: Number, shared: str = "post") -> Evidence | None:

@@ -55,12 +55,14 @@ from hebbsym.theory.followed import (
     beyond_covariance,
     beyond_field,
     beyond_ratio,
+    cut,
     falls,
     shrinks,
 )
-from hebbsym.theory.nonlinear import SLOW, RateBench, Values, ratio
+from hebbsym.theory.nonlinear import SLOW, RateBench, Values
 from hebbsym.theory.pairs import Pair
 from hebbsym.theory.rates import refuse_inhibition
+from hebbsym.theory.ratios import ratio
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.signals import conditions
 from hebbsym.theory.workbench import Quantity
@@ -256,6 +258,7 @@ def _of_field(name: str, title: str, part: int) -> Callable[[RateBench], Claim]:
             remainder=beyond_field(bench.setting, part),
             observable=name,
             requirements=(OF_AGE, _of_rate(field)),
+            cut=cut(bench.setting, 2, number),
         )
 
     return build
@@ -286,16 +289,25 @@ def _snr(bench: RateBench) -> Claim:
         remainder=beyond_ratio(bench.setting, (field.mean, field.variance)),
         observable="snr",
         requirements=(OF_AGE, _of_rate(field)),
+        cut=cut(bench.setting, 1, _followed_ratio, relative=True),
     )
+
+
+def _followed_ratio(followed: Followed, here: Values, pair: Pair) -> float:
+    """rho of two stored values, from moments that are followed."""
+    letters = [v for v, _ in followed.setting.post.alphabet]
+    if len(letters) != 2:
+        raise NotDerivable("the ratio of real-valued patterns is not followed numerically")
+    laws = [followed.law(v, pair, int(here[age])) for v in letters]
+    (low, below), (high, above) = laws
+    return (high - low) ** 2 / (2 * (below + above))
 
 
 def _snr_evidence(bench: RateBench, formula: sp.Expr) -> Evidence | None:
     """The relative gap to the ratio of followed moments is of first order."""
 
     def distance(followed: Followed, here: Values, pair: Pair) -> float:
-        laws = [followed.law(v, pair, int(here[age])) for v, _ in bench.setting.post.alphabet]
-        (low, below), (high, above) = laws
-        return float(formula.xreplace(dict(here))) * 2 * (below + above) / (high - low) ** 2 - 1
+        return float(formula.xreplace(dict(here))) / _followed_ratio(followed, here, pair) - 1
 
     if len(bench.setting.post.alphabet) != 2:
         return None
@@ -309,11 +321,15 @@ def _of_weights(shared: str, which: str) -> Callable[[RateBench], Claim]:
         field = _stable(bench)
         formula = field.flow.rate * field.covariance(shared)
         c, slope = sp.Symbol("c"), sp.Symbol("F'")
+
+        def number(followed: Followed, here: Values, pair: Pair) -> float:
+            return pair.covariance
+
         step = Step(
             equation(2 * slope * c + sp.Symbol("C"), 0),
             "two weights at rest: what each forgets of the covariance is what a pattern adds, the covariance C "
             "of f at the two",
-            shrinks(bench.flow, formula, lambda _, __, pair: pair.covariance, shared),
+            shrinks(bench.flow, formula, number, shared),
         )
         return Claim(
             f"weight_covariance:{shared}:stationary",
@@ -327,6 +343,7 @@ def _of_weights(shared: str, which: str) -> Callable[[RateBench], Claim]:
             remainder=beyond_covariance(bench.setting, shared),
             observable=f"weight_covariance:{shared}",
             requirements=(_of_rate(field),),
+            cut=cut(bench.setting, 2, number, shared, aged=False),
         )
 
     return build
