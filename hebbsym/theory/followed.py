@@ -23,6 +23,7 @@ rates with the same q. What K patterns leave of W = 0 is added to it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -32,6 +33,7 @@ import sympy as sp
 
 from hebbsym import notation
 from hebbsym.claim import Cut, Evidence, Method, Remainder
+from hebbsym.errors import NotDerivable
 from hebbsym.notation import D, K, age, eta, x
 from hebbsym.theory.drives import drive
 from hebbsym.theory.flow import Flow
@@ -71,8 +73,10 @@ class Followed:
 
     @cached_property
     def rate(self) -> float:
-        """eta, or 1."""
-        return float(self.flow.rate.xreplace(dict(self.values)))
+        """eta, or 1; so small that the variance of the weights settles."""
+        rate = self.flow.rate.xreplace(dict(self.values))
+        self.flow.require_stable(rate)
+        return float(rate)
 
     def pair(self, shared: str, rate: float) -> Pair:
         """Two weights, at another rate."""
@@ -124,6 +128,22 @@ def _pair(flow: Flow, rate: float, shared: str) -> Pair:
 _law = lru_cache(maxsize=256)(field_law)
 
 
+def _finite(number: float) -> sp.Rational:
+    """A number that was followed, exactly as it is in doubles.
+
+    Raises
+    ------
+    NotDerivable
+        Where it ran away: moments to the sixth need a smaller rate than the variance does.
+    """
+    if not math.isfinite(number):
+        raise NotDerivable(
+            "the moments of the weights that are followed, to the sixth order, do not settle at this rate: take "
+            "a smaller one"
+        )
+    return sp.Rational(number)
+
+
 def beyond_field(setting: Setting, part: int) -> Remainder:
     """The size of what the mean (part 0) or the variance (part 1) of the field drops.
 
@@ -144,7 +164,7 @@ def beyond_field(setting: Setting, part: int) -> Remainder:
             pair = followed.pair("post", followed.rate)
             now, later = (followed.law(letter, pair, shown, n)[part] for n in (before, None))
             size += abs(now - later)
-        return sp.Rational(size)
+        return _finite(size)
 
     return remainder
 
@@ -174,9 +194,7 @@ def beyond_ratio(setting: Setting, formulas: tuple[sp.Expr, sp.Expr]) -> Remaind
             parts = []
             for part, formula in enumerate(formulas):
                 known = [sp.Rational(float(formula.xreplace({**at, x: v}))) for v in letters]
-                moved = [
-                    k + sp.Rational(change(v, part)) for k, v in zip(known, letters, strict=True)
-                ]
+                moved = [k + _finite(change(v, part)) for k, v in zip(known, letters, strict=True)]
                 points = list(zip(letters, moved, strict=True))
                 parts.append(sp.expand(sp.interpolate(points, x)))
             return ratio(numeric, parts[0], parts[1])
@@ -220,7 +238,7 @@ def beyond_covariance(setting: Setting, shared: str) -> Remainder:
         if before is not None:
             pair = followed.pair(shared, followed.rate)
             size += abs(pair.after(before + 1) - pair.covariance)
-        return sp.Rational(size)
+        return _finite(size)
 
     return remainder
 
@@ -247,7 +265,7 @@ def cut(
 
     def exactly(values: Values) -> sp.Expr:
         followed = Followed(setting, values)
-        return sp.Rational(number(followed, values, followed.pair(shared, followed.rate)))
+        return _finite(number(followed, values, followed.pair(shared, followed.rate)))
 
     against = "moments followed pattern by pattern, those above the sixth dropped"
     return Cut(
