@@ -222,10 +222,10 @@ def orders(theory: Theory, values: Values) -> tuple[list[Prediction], dict[str, 
 
 
 def _letters(claim: Claim, theory: Theory, values: Values) -> list[dict[sp.Symbol, sp.Expr]]:
-    """The stored values that are looked at: none where the claim does not depend on it."""
+    """The stored values that are looked at: none where the claim does not depend on it, 1 of real ones."""
     letters, reason = letters_of(claim, theory.setting.at(values), values)
     if reason:
-        raise NotDerivable(reason)
+        letters = [values.get(notation.x, sp.S.One)]
     return [{} if letter is None else {notation.x: letter} for letter in letters]
 
 

@@ -33,6 +33,7 @@ from hebbsym.families.rules import ExpandedRule
 from hebbsym.families.thresholds import FieldLaw
 from hebbsym.notation import D, K, age, equation, eta, field_mean, field_variance, w, x
 from hebbsym.theory.ages.bench import OF_AGE
+from hebbsym.theory.conditioned import Conditioned
 from hebbsym.theory.enumeration import Enumeration, enumerate_fields
 from hebbsym.theory.flow import Flow
 from hebbsym.theory.rates import RateExpansion, Series
@@ -48,8 +49,8 @@ CHEAP_ORDER = 9
 """Up to here an expansion at given numbers takes about a second."""
 
 Values = Mapping[sp.Symbol, sp.Expr]
-Truth = Callable[[Enumeration, sp.Expr], sp.Expr]
-"""What an enumeration says of a quantity, at a stored value."""
+Truth = Callable[[Enumeration | Conditioned, sp.Expr], sp.Expr]
+"""What the exact averages of a small network say of a quantity, at a stored value."""
 
 _omega = sp.Symbol("omega")
 _rest = sp.Function("O")
@@ -167,7 +168,7 @@ class RateBench(Bench):
     # ---- the order of what is dropped ---------------------------------------------------------
 
     def cut(self, first: int, truth: Truth, aged: bool, relative: bool = False) -> Cut | None:
-        """What an expansion at fixed K is compared with: all patterns of a network of three units.
+        """What an expansion at fixed K is compared with: exact averages of a network of three units.
 
         There are three patterns, the recalled one being shown before the last. A rule without eta has
         no rate that could shrink.
@@ -191,20 +192,24 @@ class RateBench(Bench):
             eta,
             first,
             exactly,
-            "all patterns at D = 3, K = 3",
+            "all patterns at D = 3, K = 3" if self.finite else "exact averages at D = 3, K = 3",
             {s: sp.Integer(n) for s, n in sizes.items()},
             relative=relative,
         )
 
     @cached_property
-    def _known(self) -> dict[Setting, Enumeration]:
+    def _known(self) -> dict[Setting, Enumeration | Conditioned]:
         return {}
 
-    def _counted(self, numeric: Setting) -> Enumeration:
-        """The enumeration at given numbers, the rate left open."""
+    def _counted(self, numeric: Setting) -> Enumeration | Conditioned:
+        """All patterns at given numbers, the rate left open; real-valued ones by their moments."""
         if numeric not in self._known:
-            outputs = None if numeric.auto else 2
-            self._known[numeric] = enumerate_fields(numeric, 3, 3, outputs, age=1)
+            auto = numeric.auto
+            self._known[numeric] = (
+                enumerate_fields(numeric, 3, 3, None if auto else 2, age=1)
+                if self.finite
+                else Conditioned(numeric, 2 if auto else 3, 3, 1)
+            )
         return self._known[numeric]
 
 

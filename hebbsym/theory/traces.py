@@ -298,8 +298,7 @@ def _followed_ratio(followed: Followed, here: Values, pair: Pair) -> float:
     letters = [v for v, _ in followed.setting.post.alphabet]
     if len(letters) != 2:
         raise NotDerivable("the ratio of real-valued patterns is not followed numerically")
-    laws = [followed.law(v, pair, int(here[age])) for v in letters]
-    (low, below), (high, above) = laws
+    (low, below), (high, above) = (followed.law(v, pair, int(here[age])) for v in letters)
     return (high - low) ** 2 / (2 * (below + above))
 
 
