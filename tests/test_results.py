@@ -13,6 +13,7 @@ import sympy as sp
 from hebbsym import cli
 from hebbsym.errors import InvalidValue, SizeLimit, UnknownName
 from hebbsym.exploration import sweeping
+from hebbsym.exploration.classes import classes
 from hebbsym.exploration.ranking import front
 from hebbsym.exploration.results import atlas_of, chosen, confirmed, draw
 from hebbsym.exploration.space import Size, Space, finite
@@ -53,6 +54,18 @@ def test_an_atlas_lists_every_class_with_its_names() -> None:
     assert found.entries[0].member.terms == {(1, 1): 1}
     assert {"hebb", "anti-hebb"} <= set(found.entries[0].named)
     assert found.counts() == {"not": 36, "no signal": 4}
+
+
+@pytest.mark.parametrize(
+    ("patterns", "count"), [("bipolar(mean=2/5)", 93), ("binary(activity=1/5)", 109)]
+)
+def test_a_sweep_divides_into_the_classes_of_the_theorem(patterns: str, count: int) -> None:
+    names = ("c_0", "c_1_post", "c_1_pre", "c_2_post", "c_2_pre", "c_2_corr")
+    space = Space(
+        dict.fromkeys(names, finite((-1, 0, 1))), ensembles=(patterns,), thresholds=("zero",)
+    )
+    found = classes(space)
+    assert (found.before, found.after) == (729, count)
 
 
 def test_rules_that_centre_patterns_are_named_by_the_means_of_the_space() -> None:
