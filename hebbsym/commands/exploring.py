@@ -99,8 +99,8 @@ def _write_atlas(made: Sweep) -> None:
         found = atlas_of(made.space)
     for kind, text in (("txt", found.text), ("md", found.markdown), ("tex", found.latex)):
         files.write(made.path / f"atlas.{kind}", f"{text.rstrip()}\n".encode())
-    laws = ", ".join(f"{count} grow {law}" for law, count in found.counts().items())
-    click.echo(f"atlas of {len(found)} classes in {found.at}: {laws}")
+    laws = ", ".join(f"{law}: {count}" for law, count in found.counts().items())
+    click.echo(f"atlas of {len(found)} classes at {found.at}; K_max grows {laws}")
 
 
 def _write_figures(made: Sweep) -> None:
