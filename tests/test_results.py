@@ -109,7 +109,7 @@ def test_chosen_rules_are_confirmed_under_every_condition(sweep: Sweep) -> None:
 
 def test_figures_of_a_sweep(sweep: Sweep, tmp_path: Path) -> None:
     made = draw(sweep, tmp_path)
-    names = {"front", "phases", "prices"}
+    names = {"front", "cues", "phases", "prices"}
     assert {path.name for path in made} == {f"{n}.{k}" for n in names for k in ("svg", "pdf")}
     assert all(path.stat().st_size > 1000 for path in made)
 
