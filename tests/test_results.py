@@ -18,8 +18,10 @@ from hebbsym.exploration.ranking import front
 from hebbsym.exploration.results import atlas_of, chosen, confirmed, draw
 from hebbsym.exploration.space import Size, Space, finite
 from hebbsym.exploration.sweeping import Sweep, explore
+from hebbsym.families.ensembles import Bipolar
 from hebbsym.judgement import Outcome
-from hebbsym.notation import x_i, x_j
+from hebbsym.notation import D, K, x_i, x_j
+from hebbsym.theories import derive
 
 HALF = sp.Rational(1, 2)
 VALUES = finite((-1, -HALF, -(HALF**2), 0, HALF**2, HALF, 1))
@@ -54,6 +56,9 @@ def test_an_atlas_lists_every_class_with_its_names() -> None:
     assert found.entries[0].member.terms == {(1, 1): 1}
     assert {"hebb", "anti-hebb"} <= set(found.entries[0].named)
     assert found.counts() == {"not": 36, "no signal": 4}
+    rho = derive(found.entries[0].member, Bipolar(sp.Rational(2, 5)))["snr"].formula
+    load = sp.Rational(found.entries[0].load)
+    assert float(rho.xreplace({D: sp.Integer(60), K: load})) == pytest.approx(1, rel=1e-12)  # z^2
 
 
 @pytest.mark.parametrize(
