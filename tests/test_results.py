@@ -155,7 +155,7 @@ def test_the_command_gives_evidence(
     assert "criterion      capacity:snr" in out
     assert "condition 0: " in out
     assert "AGREES" in out
-    assert "1 grow like D" in out  # x_i (x_j - a)
+    assert "like D: 1" in out  # x_i (x_j - a)
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert {
         "atlas.txt",
