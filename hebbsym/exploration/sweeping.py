@@ -25,7 +25,7 @@ from hebbsym.errors import InvalidValue, OutsideClass, SizeLimit, UnknownName
 from hebbsym.exploration.blocks import SCHEMA, Order, part, resolved
 from hebbsym.exploration.classes import Classes, classes
 from hebbsym.exploration.executors import AHEAD, crew, results
-from hebbsym.exploration.journal import PARTS, Journal, opened
+from hebbsym.exploration.journal import PARTS, Journal, opened, require_free
 from hebbsym.exploration.reading import declared
 from hebbsym.exploration.space import Space
 
@@ -197,6 +197,8 @@ def explore(
     0     0          0       0.0  5.0
     1     1          0       1.0  2.0
     """
+    folder = Path(to)
+    require_free(folder)
     names = resolved(space, columns)
     plan = Plan(space, names, _divided(space) if divide else None)
     if plan.rows > LARGEST and not yes:
@@ -204,7 +206,6 @@ def explore(
             f"the sweep has {plan.rows} rows, past the bound of {LARGEST}; say yes (--yes) to compute "
             "them all, or sample the space"
         )
-    folder = Path(to)
     with opened(folder, plan.identity) as journal:
         _fill(journal, plan, workers, executor, scheduler, progress)
         digests = {number: digest for number, _, _, digest in journal.entries()}
