@@ -79,7 +79,7 @@ def explore(
         ranking = made.top(top, by)
     click.echo(_counts(made))
     if top:
-        click.echo(_ranked(ranking))
+        click.echo(_ranked(made, ranking))
     click.echo(f"hash {made.hash}")
     if atlas:
         _write_atlas(made)
@@ -149,8 +149,13 @@ def _counts(made: Sweep) -> str:
     return "\n".join(lines)
 
 
-def _ranked(ranking: pd.DataFrame) -> str:
+def _ranked(made: Sweep, ranking: pd.DataFrame) -> str:
     from hebbsym.terminal import table
 
-    rows = [[f"{value:.6g}" for value in row] for row in ranking.itertuples(index=False)]
-    return table(list(ranking.columns), rows).rstrip("\n")
+    head, rows = list(ranking.columns), [list(row) for row in ranking.itertuples(index=False)]
+    cells = [[f"{value:.6g}" for value in row] for row in rows]
+    if made.classes is not None:
+        classes = made.classes_frame().set_index("rule")["named"]
+        head.append("named")
+        cells = [[*row, classes[int(row[0])]] for row in cells]
+    return table(head, cells).rstrip("\n")

@@ -210,16 +210,22 @@ class Classes:
     @cached_property
     def named(self) -> dict[int, tuple[str, ...]]:
         """The named rules in a class, by its canonical member; those that are in none are left out."""
-        place = {
-            tuple(key): int(n) for key, n in zip(self.keys.tolist(), self.canonical, strict=True)
-        }
         found: dict[int, tuple[str, ...]] = {}
         division = _Division(self.space)
         for name in rules:
             key = division.key_of_named(name)
-            if key is not None and key in place:
-                found[place[key]] = (*found.get(place[key], ()), name)
+            if key is None:
+                continue
+            for place in np.flatnonzero(np.all(self.keys == np.array(key), axis=1)):
+                rule = int(self.canonical[place])
+                found[rule] = (*found.get(rule, ()), name)
         return found
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """Columns ``rule`` (the canonical member), ``members`` (their number) and ``named``."""
+        named = [", ".join(self.named.get(int(rule), ())) for rule in self.canonical]
+        return {"rule": self.canonical, "members": self.counts, "named": named}
 
 
 def classes(space: Space) -> Classes:
