@@ -18,11 +18,13 @@ orders
 Conventions
 -----------
 The slopes between neighbouring rates differ from p by a term of order eta, which halves from one to the next:
-what is judged is the slope at rate zero that the last two of them point to, and it is allowed their
-difference, the size of the next order. A wrong coefficient makes the slopes fall ever further, by steps that
-grow until they have reached its power, and the slope so extrapolated misses by more than the last
-step, once its part of the gap at the smallest rates exceeds that of the next order. A first order that vanishes, by symmetry or at the sizes that are compared, makes the error shrink faster
-than stated, which refutes nothing: the next whole number is then expected.
+what is judged is the slope at rate zero that the last two of them point to. It may fall short of p by twice
+the last change, which is the size of the next order. A wrong coefficient makes the slopes fall by steps that
+grow until they have reached its power, and the slope so extrapolated misses by three of the last step, once
+its part of the gap at the smallest rates exceeds that of the next order. A first order that vanishes, by
+symmetry or at the sizes that are compared, makes the error shrink faster than stated, which refutes nothing:
+the next whole number is then expected. Where slopes still change by more than a quarter, or the error exceeds
+the value itself, nothing is decided.
 """
 
 from __future__ import annotations
@@ -51,6 +53,7 @@ HALVES = 5
 """How many rates there are."""
 
 _DIGITS = 20
+_SMALL = 0.25  # a change of the slopes beyond which they are not on their way to a whole number
 _OLD = sp.Integer(2)  # the age at the largest rate, where none is given
 
 
@@ -71,6 +74,9 @@ class Shrinking:
         Values that hold at the largest rate.
     against : str
         What the claim is compared with.
+    far : bool
+        Whether the gap exceeds the value itself at half the largest rate, though not at the smallest: the
+        series says nothing there.
 
     Examples
     --------
@@ -79,12 +85,12 @@ class Shrinking:
     >>> [round(slope, 2) for slope in right.slopes], round(right.slope, 3), round(right.allowance, 3)
     ([2.07, 2.04, 2.02, 2.01], 2.0, 0.01)
 
-    A coefficient of the first order that is off by 0.002:
+    A coefficient of the first order that is off by 0.02:
 
-    >>> gaps = tuple(gap + 0.002 * float(r) for r, gap in zip(rates, right.gaps))
+    >>> gaps = tuple(gap + 0.02 * float(r) for r, gap in zip(rates, right.gaps))
     >>> wrong = Shrinking("", 2, rates, gaps, {}, "")
     >>> round(wrong.slope, 3), round(wrong.allowance, 3)
-    (1.967, 0.021)
+    (1.73, 0.093)
     """
 
     claim: str
@@ -93,6 +99,7 @@ class Shrinking:
     gaps: tuple[float, ...]
     at: Values
     against: str
+    far: bool = False
 
     @property
     def slopes(self) -> tuple[float, ...]:
@@ -106,15 +113,34 @@ class Shrinking:
         return 2 * last - before
 
     @property
-    def allowance(self) -> float:
-        """The size of the next order: what the slope changes by between the smallest rates."""
-        *_, before, last = self.slopes
-        return abs(last - before)
+    def curvature(self) -> float:
+        """The size of the next order: the last change of the slopes, or half the one before it if that is more."""
+        *_, first, before, last = self.slopes
+        return max(abs(last - before), abs(before - first) / 2)
+
+    @property
+    def undecidable(self) -> bool:
+        """Whether the rates are too large for the slopes to tend to anything."""
+        return self.far or self.curvature > _SMALL
 
     @property
     def expected(self) -> int:
         """The first power, or a higher one where it vanishes."""
         return max(self.first, round(self.slope))
+
+    @property
+    def allowance(self) -> float:
+        """By how much the slope may miss.
+
+        Faster than stated refutes nothing; nor does a slope that falls short by no more than twice the
+        next order; nor do rates so large that the next order is not small, which decide nothing at all.
+        """
+        miss = abs(self.slope - self.expected)
+        if self.undecidable:
+            return max(1.0, self.curvature, miss)
+        if self.slope < self.first - 2 * self.curvature:
+            return self.curvature
+        return max(self.curvature, miss)
 
     @property
     def finding(self) -> Finding:
@@ -125,14 +151,14 @@ class Shrinking:
     def note(self) -> str:
         """What was compared, and the slopes."""
         slopes = ", ".join(f"{slope:.3f}" for slope in self.slopes)
-        faster = (
-            f"; order {self.first} vanishes here, and the error shrinks faster than stated"
-            if self.expected > self.first
-            else ""
-        )
+        faster = ""
+        if self.undecidable:
+            faster = "; the error is not small, and smaller rates would decide"
+        elif self.expected > self.first:
+            faster = f"; order {self.first} vanishes here, and the error shrinks faster than stated"
         return (
             f"d ln(error)/d ln({notation.eta}) against {self.against}, from {self.rates[0]} to "
-            f"{self.rates[-1]}: {slopes}; allowed for the next order: {self.allowance:.2g}{faster}"
+            f"{self.rates[-1]}: {slopes}; allowed for the next order: {self.curvature:.2g}{faster}"
         )
 
 
@@ -167,23 +193,28 @@ def shrinking(claim: Claim, values: Values) -> Shrinking:
     cut = claim.cut
     aged = notation.age in {*claim.free_symbols, *cut.scaled}
     at = {**({notation.age: _OLD} if aged else {}), **values, **cut.at}
-    rates, gaps, scale = [], [], 0.0
+    if not at[cut.rate] > 0:
+        raise NotDerivable(
+            f"orders are judged at positive rates, not at {cut.rate} = {at[cut.rate]}"
+        )
+    rates, gaps, sizes = [], [], []
     for n in range(HALVES):
-        grown = {s: at[s] * 2**n for s in cut.scaled}
+        grown = {s: at[s] * 2**n for s in cut.scaled if s in at}
         here = {**at, **grown, cut.rate: at[cut.rate] / 2**n}
         admit(claim, here)
-        gap, exact = _gap(claim, cut, here)
+        gap, size = _gap(claim, cut, here)
         rates.append(here[cut.rate])
         gaps.append(gap)
-        scale = max(scale, exact)
+        sizes.append(1.0 if cut.relative else size)
     if max(gaps) == 0:
         raise NotDerivable(f"it equals {cut.against}: no error is left that could shrink")
-    if min(gaps) <= cut.noise * (1.0 if cut.relative else scale):
+    if min(gaps) <= cut.noise * max(sizes):
         raise NotDerivable(
             f"its error against {cut.against} is {min(gaps):.2g} at the smallest of {HALVES} rates, which may be "
             "rounding: a larger rate is needed, if there is an error"
         )
-    return Shrinking(claim.name, cut.first, tuple(rates), tuple(gaps), at, cut.against)
+    far = gaps[1] > sizes[1] and 10 * gaps[-1] < sizes[-1]  # a gross error stays as large
+    return Shrinking(claim.name, cut.first, tuple(rates), tuple(gaps), at, cut.against, far)
 
 
 def _gap(claim: Claim, cut: Cut, here: Values) -> tuple[float, float]:

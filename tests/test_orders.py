@@ -188,11 +188,16 @@ def test_the_command_line_shows_orders():
     assert {v["at"]["K"] for v in found.values()} == {"3"}
 
 
-def test_a_rate_that_is_too_large_is_undecided():
-    """The next order is as large as the first one: no agreement, and no refutation."""
-    claim = THEORIES["cascade"]["weight_variance:stationary"]
-    found = shrinking(claim, {**AT, eta: sp.S.One})
-    assert outcomes([found]) == [Outcome.UNDECIDED]
+@pytest.mark.parametrize("name", ["bounds", "cascade", "cubic"])
+def test_large_rates_are_no_reason_to_refute(name):
+    """The next order is as large as the first one: little agreement, and no refutation."""
+    unsure = 0
+    for rate in (R(1, 10), R(1, 3), R(3, 2)):
+        made, _ = orders(THEORIES[name], {**AT, eta: rate})
+        found = {one.outcome for one in judge([one.found for one in made], 0.05, 0.01)}
+        assert Outcome.DISAGREES not in found
+        unsure += Outcome.UNDECIDED in found
+    assert unsure >= 2
 
 
 def test_what_has_no_order_says_why():
@@ -212,13 +217,15 @@ def test_what_has_no_order_says_why():
 
 
 def test_slopes_that_were_made_by_hand():
-    """1/(1 - eta) to second order: the gap is eta^3/(1 - eta); off by 1 % in eta^2 it is refuted."""
+    """1/(1 - eta) to second order: the gap is eta^3/(1 - eta); off by 2 % in eta^2, to either side, it is refuted."""
     cut = Cut(eta, 3, lambda values: 1 / (1 - values[eta]), "the geometric series")
     claim = Claim("series", "", 1 + eta + eta**2, Regime.LEADING_ORDER, cut=cut)
     found = shrinking(claim, {eta: R(1, 10)})
     assert found.slopes[0] == pytest.approx(3 + 0.0780, abs=1e-3)  # log2((1 - 1/20)/(1 - 1/10))
-    wrong = shrinking(replace(claim, formula=1 + eta + R(101, 100) * eta**2), {eta: R(1, 10)})
-    assert outcomes([found, wrong]) == [Outcome.AGREES, Outcome.DISAGREES]
+    assert outcomes([found]) == [Outcome.AGREES]
+    for share in (R(98, 100), R(102, 100)):
+        off = replace(claim, formula=1 + eta + share * eta**2)
+        assert outcomes([shrinking(off, {eta: R(1, 100)})]) == [Outcome.DISAGREES]
     assert outcomes([replace(found, first=4)]) == [Outcome.DISAGREES]
     faster = replace(found, first=2)
     assert faster.expected == 3

@@ -75,6 +75,8 @@ class Followed:
     def rate(self) -> float:
         """eta, or 1; so small that the variance of the weights settles."""
         rate = self.flow.rate.xreplace(dict(self.values))
+        if not rate > 0:
+            raise NotDerivable(f"weights settle at a positive rate, not at {rate}")
         self.flow.require_stable(rate)
         return float(rate)
 
@@ -269,7 +271,7 @@ def cut(
 
     against = "moments followed pattern by pattern, those above the sixth dropped"
     return Cut(
-        eta, first, exactly, against, scaled=(age,) if aged else (), relative=relative, noise=_DOUBLES
+        eta, first, exactly, against, scaled=(age, K) if aged else (), relative=relative, noise=_DOUBLES
     )  # fmt: skip
 
 
