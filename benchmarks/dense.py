@@ -16,7 +16,8 @@ from hebbsym.families.separations import Power
 from hebbsym.networks import dense_network
 from hebbsym.simulate.dense import dense_fields
 from hebbsym.simulate.sampling import draw
-from hebbsym.theory.dense.bench import DenseBench, cumulants
+from hebbsym.theory.dense.bench import DenseBench
+from hebbsym.theory.dense.overlaps import cumulants
 from hebbsym.theory.setting import Setting
 
 D, K, CUES, N = 200, 20_000, 256, 3

@@ -27,8 +27,9 @@ from hebbsym.families.cues import Exact
 from hebbsym.families.dense import DenseRule
 from hebbsym.families.profiles import General, R
 from hebbsym.notation import D, K, equation, field_mean, field_variance, rho, tail, x
-from hebbsym.theory.dense.bench import DenseBench, cumulants, tidy
+from hebbsym.theory.dense.bench import DenseBench
 from hebbsym.theory.dense.enumeration import DenseEnumeration, unrolled
+from hebbsym.theory.dense.overlaps import cumulants, tidy
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Quantity
 
@@ -411,13 +412,21 @@ def _size_given(bench: DenseBench, y: sp.Expr, at: Mapping[sp.Symbol, sp.Expr]) 
     c = cumulants([bench.crosstalk_given(y, r).xreplace(dict(at)) for r in range(1, 7)])
     k = K.xreplace(dict(at)) - 1
     mean, variance, third, fourth = (a + k * b for a, b in zip(s, c[:4], strict=True))
-    return sp.S.Zero if variance == 0 else _terms(mean, variance, third, fourth, k * c[5])
+    return edgeworth_terms(mean, variance, third, fourth, k * c[5])
 
 
-def _terms(
+def edgeworth_terms(
     mean: sp.Expr, variance: sp.Expr, third: sp.Expr, fourth: sp.Expr, sixth: sp.Expr
 ) -> sp.Expr:
-    """Sizes of the first and second order of Edgeworth's series at zero."""
+    """Sizes of the first and second order of Edgeworth's series at zero, from cumulants.
+
+    Examples
+    --------
+    >>> edgeworth_terms(sp.S.One, sp.S.One, sp.S.Zero, sp.S.Zero, sp.S.Zero)
+    0
+    """
+    if variance == 0:
+        return sp.S.Zero
     t = mean / sp.sqrt(variance)
     skew, kurtosis, higher = (
         part / variance**power
