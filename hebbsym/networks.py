@@ -4,7 +4,7 @@ Main names
 ----------
 network_of
     The network of a setting, whatever its rule.
-expanded_network, synapse_network, dense_network, nbody_network
+expanded_network, synapse_network, dense_network, nbody_network, universal_network
     Those of rules of one class each.
 """
 
@@ -22,11 +22,13 @@ from hebbsym.errors import SizeLimit
 from hebbsym.families.dense import DenseRule
 from hebbsym.families.rules import RuleClass
 from hebbsym.families.thresholds import FieldLaw
+from hebbsym.families.universal import UniversalRule
 from hebbsym.numeric import evaluate
 from hebbsym.simulate import Memory, Network
 from hebbsym.simulate.dense import DenseNetwork
 from hebbsym.simulate.nbody import NBodyNetwork
 from hebbsym.simulate.synapses import SynapseNetwork
+from hebbsym.simulate.universal import UniversalNetwork
 from hebbsym.theories import bench_of
 from hebbsym.theory.bounded.bench import SynapseBench
 from hebbsym.theory.bounded.synapse import chain_of
@@ -37,7 +39,7 @@ from hebbsym.theory.setting import Setting
 Values = Mapping[sp.Symbol, sp.Expr]
 
 MOST_RECALLED = 64
-"""How many patterns of a dense memory are recalled: its fields share their patterns anyway."""
+"""How many patterns of a memory that keeps them are recalled: its fields share their patterns anyway."""
 _DIGITS = 20
 
 
@@ -218,6 +220,36 @@ def dense_network(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> D
     )
 
 
+def universal_network(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> UniversalNetwork:
+    """The network of a setting with the rule of a universal network.
+
+    Parameters
+    ----------
+    setting : Setting
+        Free of symbols, but for the sizes.
+    at : mapping of symbol to exact number
+        The sizes D and K, and M of a pair.
+    ages : tuple of int
+        Not used: such a memory does not forget.
+
+    Examples
+    --------
+    >>> from hebbsym.families.universal import Cosine, Max
+    >>> sizes = {notation.D: sp.Integer(50), notation.K: sp.Integer(100)}
+    >>> network = universal_network(Setting(UniversalRule(Cosine(), Max())), sizes)
+    >>> network.units, network.probes
+    (50, 64)
+    """
+    rule = setting.rule
+    assert isinstance(rule, UniversalRule)
+    return UniversalNetwork(
+        **_shared(setting, at, ()),
+        similarity=rule.similarity,
+        separator=rule.separator,
+        probes=min(int(at[notation.K]), MOST_RECALLED),
+    )
+
+
 def _table(function: sp.Expr, units: int) -> tuple[Fraction | float, ...]:
     """The function at the overlaps -D, ..., D: fractions where it is rational."""
     made: list[Fraction | float] = []
@@ -239,6 +271,7 @@ NETWORKS: Mapping[RuleClass, Callable[[Setting, Values, tuple[int, ...]], Memory
     RuleClass.BOUNDED: synapse_network,
     RuleClass.DENSE: dense_network,
     RuleClass.MANY_BODY: nbody_network,
+    RuleClass.UNIVERSAL: universal_network,
 }
 """What makes the network of a setting, by the class of its rule; expanded rules are left out."""
 
