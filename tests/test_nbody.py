@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from hebbsym.capacity.nbody import stored_by_chance
+from hebbsym.capacity.cover import separable
 from hebbsym.errors import InvalidValue, NotDerivable, OutsideClass, SizeLimit, UnknownName
 from hebbsym.families.cues import Cue, Exact, Flip, Mask
 from hebbsym.families.ensembles import Binary, Bipolar, Ensemble, Gaussian, Pair
@@ -239,7 +239,7 @@ def test_capacities_meet_their_criteria_and_refuse_what_they_cannot_say() -> Non
 
 def test_cover_bounds_every_weight_at_tiny_size() -> None:
     """D = 3, n = 3: one synapse a unit. Of the labellings of K patterns at most a share 2^(1 - K) is stored."""
-    (label,) = {stored_by_chance(sp.S.One, sp.Integer(4)).doit()}
+    (label,) = {separable(sp.Integer(4), sp.S.One).doit()}
     features = list(
         itertools.product((1, -1), repeat=4)
     )  # the product of two inputs, pattern by pattern
