@@ -89,7 +89,7 @@ if TYPE_CHECKING:
         thresholds,
     )
     from hebbsym.numeric import evaluate
-    from hebbsym.publish import claim_latex, report
+    from hebbsym.publish import claim_latex, report, synapse_exhibits
     from hebbsym.rare import rare_error
     from hebbsym.synapsecount import synapse_table
     from hebbsym.theorems import Theorem
@@ -183,6 +183,7 @@ __all__ = [
     "rule",
     "rules",
     "separations",
+    "synapse_exhibits",
     "synapse_table",
     "thresholds",
     "walsh",
@@ -215,7 +216,7 @@ _HOME = {
     "families.separations": "separations",
     "theories": "Theory dense derive",
     "verdicts": "Outcome Verdict Verdicts check",
-    "publish": "claim_latex report",
+    "publish": "claim_latex report synapse_exhibits",
     "rare": "rare_error",
     "exploration.atlas": "atlas",
     "exploration.confirm": "confirm",

@@ -19,7 +19,7 @@ the share epsilon of the patterns may be (:mod:`hebbsym.capacity.cover`), which 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import mpmath
 import sympy as sp
@@ -84,6 +84,8 @@ class Row:
 
 
 EPSILON = sp.Rational(1, 50)
+RECALLED = 256
+"""Patterns that each simulated network recalls at most; patterns are exchangeable."""
 
 HEADS = (
     *("rule", "bodies", "synapses per unit", "K_max, theory", "K_max, simulation"),
@@ -146,6 +148,7 @@ def _row(rule: NBodyRule, at: dict[sp.Symbol, sp.Expr], networks: int, seed: int
     if networks and load > 1:
         sizes = {**at, notation.K: sp.Integer(load)}
         network = nbody_network(Setting(rule.at(at)), sizes)
+        network = replace(network, probes=min(load, RECALLED))
         error = simulate(network, networks, seed=seed, moments=0).estimate("bit_error")
         simulated, stderr = _load_at(error.value, error.stderr, load, float(at[notation.epsilon]))
     found = (float(claimed), simulated, stderr, int(bound), float(with_errors))

@@ -93,6 +93,7 @@ PUBLIC = [
     "rule",
     "rules",
     "separations",
+    "synapse_exhibits",
     "synapse_table",
     "thresholds",
     "walsh",

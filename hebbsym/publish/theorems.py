@@ -69,18 +69,19 @@ def theorem_report(
     )
     holds = [v.holds for _, steps in theorems for v in steps if v.holds is not None]
     tone = "good" if all(holds) else "bad"
+    opening = "Of the steps" if len(theorems) == 1 else f"{len(theorems)} theorems. Of their steps"
     abstract = (
         doc.Paragraph(
             (
-                f"{len(theorems)} theorems. Of their steps {len(holds)} carry evidence that was run "
-                "when this was made: ",
+                f"{opening} {len(holds)} carry evidence that was run when this was made: ",
                 Emph(f"{sum(holds)} held", tone),
                 ".",
             )
         ),
     )
+    title = doc.plain(sentence(theorems[0][0].title)) if len(theorems) == 1 else "Theorems"
     references = reference_list([theorem.source for theorem, _ in theorems], known)
-    document = Document("Theorems", "", abstract, sections, references, made_by())
+    document = Document(capital(title), "", abstract, sections, references, made_by())
     return written(document, writable(to), pdf)
 
 
@@ -107,6 +108,8 @@ def _section(
         blocks.append(doc.Paragraph(("Assumed:",)))
         blocks.append(doc.Bullets(tuple(sentence(full_stop(a)) for a in theorem.assumptions)))
     blocks.append(doc.Paragraph(source_line(theorem.source, known), quiet=True))
+    if theorem.exhibits is not None:
+        blocks += theorem.exhibits(counts)
     shown = tuple(derivation_step(v, equations) for v in steps)
     blocks += [doc.Paragraph((Emph("Derivation."),)), doc.Steps(shown)]
     return Section(sentence(capital(theorem.title)), prefix, tuple(blocks))
