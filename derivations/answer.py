@@ -10,13 +10,13 @@ the number of patterns at which the signal-to-noise ratio rho has fallen to $z^2
 two exponents: $c_0$ (even, even), $c_{\mathrm{post}}$ (odd, even), $c_{\mathrm{pre}}$ (even, odd) and
 $c_{\mathrm{corr}}$ (odd, odd). Only $c_{\mathrm{corr}}$ carries signal: each of the others lowers the capacity,
 whatever its sign, and $c_0$ lowers it most, from a multiple of D to a multiple of $\sqrt{D}$. The activity
-product alone is the best rule at every D and K. On patterns of mean a, and on any two values, rho is a quotient
+product alone is the best rule at every D and K. On patterns of mean $a$, and on any two values, rho is a quotient
 of quadratic forms, every coefficient has a price, and $c^{*}=N^{-1}s$ is the best rule; the capacity grows like D
 if and only if the drift and the post part vanish, and as D grows the best rule is the covariance rule.
 
 (b) Pairs. No additive local rule on pairwise synapses stores more than $1+(D-1)/z^2$ patterns. No pairwise
-weights whatever do much better, however they were found, by local rules or not, in one shot or in many, with or without
-dependence on the weights: with a share epsilon < 1/2 of a unit's patterns wrong, more than $\alpha_\epsilon(D-1)$
+weights whatever change that power of D, however they were found, by local rules or not, in one shot or in many, with or
+without dependence on the weights: with a share epsilon < 1/2 of a unit's patterns wrong, more than $\alpha_\epsilon(D-1)$
 patterns are stored with a probability that falls exponentially in D, where $\alpha_0=2$. A dense memory of degree n
 stores $K_{\max}\propto D^{n-1}$. For n > 2 no pairwise rule matches it at large D, and errors that
 are allowed change a factor and no power of D.
@@ -31,14 +31,15 @@ synapse for each pattern and unit, and one unit more.
 So the line between Hebbian and dense memories is not locality. It is the number of synapses of a unit, and both
 sides obey one law: capacity is synapses over $z^2$.
 
-Where it fails: rho and the errors are those of one step; recall that runs to its end has smaller constants (theorem
+Where it fails: rho and the errors are those of one step; recall that runs to its end has other constants (theorem
 mean_field). Correlated patterns, masked cues and thresholds that adapt change constants. The bound is a union bound
-and need not be reached. Rules whose weights forget store less than the additive ones, and obey the same bound.
+and need not be reached. Rules whose weights forget store less than the additive ones (theorem palimpsest_capacity), and obey the same bound.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from types import ModuleType
 
 import sympy as sp
@@ -56,19 +57,19 @@ from derivations import (
 from derivations.coefficient_theorem import prices
 from derivations.field_moments import GENERAL
 from derivations.general_theorem import K_MAX, eq, n
-from hebbsym.notation import D, K, coefficient, coefficient_name, epsilon, rho, tail, z
+from hebbsym.notation import D, K, coefficient, epsilon, rho, tail, z
 
-SUMS = sp.symbols("c_0 c_post c_pre c_corr", real=True)
+SUMS = sp.symbols(r"c_{0} c_{\mathrm{post}} c_{\mathrm{pre}} c_{\mathrm{corr}}", real=True)
 c_0, c_post, c_pre, c_corr = SUMS
-W, LIMIT_LOAD = sp.symbols(r"W \alpha_\epsilon", positive=True)
+W, LIMIT_LOAD = sp.symbols(r"W \alpha_{\epsilon}", positive=True)
 NOISE = K**2 * c_0**2 + K * c_post**2 + (K - 1) * (c_pre**2 + c_corr**2)
 RHO = eq(rho, (D - 1) * c_corr**2 / NOISE)
 SLOPE = sp.diff(NOISE, K)
 PRICES = (
     -2 * K * c_0 / SLOPE,
     -2 * c_post / SLOPE,
-    -2 * (K - 1) * c_pre / (K * SLOPE),
-    2 * (NOISE - (K - 1) * c_corr**2) / (K * c_corr * SLOPE),
+    -2 * c_pre * (K - 1) / (K * SLOPE),
+    2 / (K * c_corr * SLOPE) * (K**2 * c_0**2 + K * c_post**2 + (K - 1) * c_pre**2),
 )
 POWER = sp.Function(r"K_{\max}")(n)
 GROWTH = eq(sp.Limit(POWER / D ** (n - 1), D, sp.oo), 1 / (z**2 * sp.factorial2(2 * n - 3)))
@@ -89,10 +90,7 @@ def quoted(theorem: ModuleType, equation: sp.Basic) -> hs.Step:
 
 def price_of(place: sp.Symbol, value: sp.Expr) -> sp.Eq:
     """d ln K_max / d c as an equation."""
-    (base, _, index) = place.name.partition("_")
-    name = index if index == "0" else rf"\mathrm{{{index}}}"
-    left = rf"\frac{{\partial \ln K_{{\max}}}}{{\partial {base}_{{{name}}}}}"
-    return eq(sp.Symbol(left), value)
+    return eq(sp.Symbol(rf"\frac{{\partial \ln K_{{\max}}}}{{\partial {place.name}}}"), value)
 
 
 # ---- evidence ------------------------------------------------------------------------------
@@ -111,6 +109,7 @@ def _four_sums() -> bool:
     return True
 
 
+@lru_cache(maxsize=1)
 def _prices_by_two_routes() -> bool:
     """The matrices of coefficient_theorem at symbolic coefficients; and the derivative of the exact root."""
     setting = hs.Setting(GENERAL, hs.Bipolar())
@@ -151,13 +150,15 @@ def _drift_costs_a_root() -> bool:
     """K_max with c_0 = c_corr over sqrt(D), and with c_post = c_pre = c_corr over D, as D grows."""
     drifting, mixed = (
         sp.solve(RHO.rhs.subs(values) - z**2, K)
-        for values in ({c_0: 1, c_post: 0, c_pre: 0, c_corr: 1}, dict.fromkeys(SUMS[1:], 1) | {c_0: 0})
+        for values in (
+            {c_0: 1, c_post: 0, c_pre: 0, c_corr: 1},
+            dict.fromkeys(SUMS[1:], 1) | {c_0: 0},
+        )
     )
     root = max(drifting, key=lambda e: e.subs({D: 10**6, z: 1}).evalf())
-    return (
-        sp.limit(root / sp.sqrt(D), D, sp.oo) == 1 / z
-        and sp.limit(mixed[0] / D, D, sp.oo) == 1 / (3 * z**2)
-    )
+    return sp.limit(root / sp.sqrt(D), D, sp.oo) == 1 / z and sp.limit(
+        mixed[0] / D, D, sp.oo
+    ) == 1 / (3 * z**2)
 
 
 def _powers_grow() -> bool:
@@ -239,26 +240,22 @@ def _coefficient_steps() -> tuple[hs.Step, ...]:
                     method.SECOND_ROUTE,
                     "the matrices s and N at symbolic coefficients, and the derivative of the exact root, 20 digits",
                     _prices_by_two_routes,
-                )
-                if place == c_corr
-                else None,
+                ),
             )
             for place, value in zip(SUMS, PRICES, strict=True)
         ),
         hs.Step(
-            sp.Le(
-                sp.Symbol(r"c\,\partial \ln K_{\max}/\partial c"), 0, evaluate=False
-            ),
+            sp.Le(sp.Symbol(r"c\,\partial \ln K_{\max}/\partial c"), 0, evaluate=False),
             "for c_0, c_post and c_pre: minus a square over a sum of squares; for c_corr their sum, so that "
             "the capacity does not depend on the scale",
             evidence(method.SUBSTITUTION, "symbolic coefficients", _each_other_coefficient_costs),
         ),
         hs.Step(
-            eq(sp.Symbol(r"\lim K_{\max}/\sqrt{D}"), sp.Symbol(r"|c_{\mathrm{corr}}|/(z |c_0|)")),
-            "c_0 is a drift: its noise grows with K^2; the other two leave K_max proportional to D",
-            evidence(
-                method.LIMIT, "exact roots at equal coefficients", _drift_costs_a_root
+            eq(
+                sp.Symbol(r"\lim K_{\max}/\sqrt{D}"), sp.Symbol(r"|c_{\mathrm{corr}}|/(z\,|c_{0}|)")
             ),
+            "c_0 is a drift: its noise grows with K^2; the other two leave K_max proportional to D",
+            evidence(method.LIMIT, "exact roots at equal coefficients", _drift_costs_a_root),
         ),
         quoted(coefficient_theorem, coefficient_theorem.PRICE),
         quoted(coefficient_theorem, coefficient_theorem.BEST),
@@ -276,12 +273,12 @@ def _pair_steps() -> tuple[hs.Step, ...]:
         hs.Step(
             GROWTH,
             "the rule of products whose separation function is the plain power; its exact K_max is "
-            "1 + (D - 1)^(2n - 2)/(z^2 E q^(2n - 2))",
+            "$1+(D-1)^{2n-2}/(z^2\\,\\mathrm{E}q^{2n-2})$",
             evidence(method.LIMIT, "exact capacities, n = 2 .. 6", _powers_grow),
         ),
         hs.Step(
             OUTRUN,
-            "a bound of order D against a capacity of order D^(n - 1), n > 2",
+            "a bound of order D against a capacity of order $D^{n-1}$, n > 2",
             evidence(
                 method.LIMIT,
                 "exact capacities of powers and products, n = 3 .. 5; at n = 2 the limit is not zero",
@@ -290,11 +287,11 @@ def _pair_steps() -> tuple[hs.Step, ...]:
         ),
         hs.Step(
             CROSSING,
-            "the best rule on synapses of three bodies is past the bound on all pairwise weights: (D - 1)(D - 2)/(2 z^2) "
-            "against the load times D - 1",
+            "the best rule on synapses of three bodies is past the bound on all pairwise weights: "
+            "$(D-1)(D-2)/(2z^2)$ against $\\alpha_\\epsilon(D-1)$",
             evidence(
                 method.NUMERIC,
-                "epsilon = 1/50, z = Q^-1(epsilon): from D = 32 on",
+                "epsilon = 1/50, $z=Q^{-1}(\\epsilon)$: from D = 32 on",
                 _crossing_at_one_in_fifty,
             ),
         ),
@@ -307,7 +304,7 @@ def _synapse_steps() -> tuple[hs.Step, ...]:
     return (
         quoted(general_theorem, general_theorem.BEST),
         quoted(general_theorem, general_theorem.LOAD),
-        quoted(general_theorem, general_theorem.GAIN),
+        quoted(general_theorem, general_theorem.SHARE_OF_POWER),
         quoted(general_theorem, general_theorem.BOUND),
         hs.Step(
             SHARE,
@@ -329,7 +326,7 @@ def derivation() -> hs.Derivation:
 
 THEOREM = hs.Theorem(
     name="answer",
-    title="Hebbian and dense memories: capacity is synapses over $z^2$, and locality is not the line",
+    title="Capacity counts synapses: Hebbian and dense memories under one law",
     statement=(
         RHO,
         *(price_of(place, value) for place, value in zip(SUMS, PRICES, strict=True)),
@@ -343,12 +340,12 @@ THEOREM = hs.Theorem(
     derive=derivation,
     prose=__doc__,
     assumptions=(
-        "patterns are independent, their entries fair and independent signs (biased where a mean a is named); "
+        "patterns are independent, their entries fair and independent signs (biased, with mean $a$, where a mean is named); "
         "K > 1; no self-coupling; weights zero at the start",
         "the cue is a stored pattern; one step of recall, h_i compared with zero",
         "rules of (a) are additive: the increment of a synapse depends on the values at the units that it joins, "
         "and not on the weight; c_corr is not zero",
-        "criterion: rho >= z^2 with z fixed; z = Q^-1(epsilon) for a share epsilon of wrong bits, as the crosstalk becomes "
+        "criterion: rho >= z^2 with z fixed; $z=Q^{-1}(\\epsilon)$ for a share epsilon of wrong bits, as the crosstalk becomes "
         "Gaussian",
         "bound of (b) and (c): any weights on these synapses, at any unit; the share of the unit's patterns that are "
         "wrong is at most epsilon < 1/2; the labels are fair and independent of the other units' values; one weight "

@@ -375,8 +375,8 @@ def _best_steps() -> tuple[hs.Step, ...]:
     return (
         hs.Step(
             BEST,
-            "Cauchy-Schwarz in the inner product of N: (s.c)^2 <= (s^T N^-1 s) (c^T N c), with equality "
-            "only for c parallel to N^-1 s",
+            "Cauchy-Schwarz in the inner product of N: $(s\\cdot c)^2\\le(s^{\\mathsf T}N^{-1}s)(c^{\\mathsf T}Nc)$, with "
+            "equality only for c parallel to $N^{-1}s$",
             evidence(
                 method.SUBSTITUTION,
                 "N c* parallel to s, two ensembles, symbolic",

@@ -79,6 +79,9 @@ BEST = sp.Eq(sp.Symbol(r"\rho^{*}"), W / (K - 1), evaluate=False)
 LOAD = sp.Eq(K_MAX - 1, W / z**2, evaluate=False)
 PAIRS = sp.Le(K_MAX - 1, (D - 1) / z**2, evaluate=False)
 BOUND = sp.Le(K_MAX, 2 * W, evaluate=False)
+SHARE_OF_POWER = sp.Eq(
+    sp.Symbol(r"\lim \rho_{\mathrm{best}}/\rho_{\mathrm{power}}"), GAIN, evaluate=False
+)
 
 
 def krawtchouk(degree: int, size: sp.Expr, overlap: sp.Expr) -> sp.Expr:
@@ -336,7 +339,7 @@ def derivation() -> hs.Derivation:
             ),
             hs.Step(
                 BEST,
-                "the maximum over all coefficients of all orders, s^T N^-1 s",
+                "the maximum over all coefficients of all orders, $s^{\\mathsf T}N^{-1}s$",
                 evidence(method.SECOND_ROUTE, "bodies 2; 3; 2 and 3; 4; 5", _best_of_all),
             ),
             hs.Step(LOAD, "solved for K at rho = z^2"),
@@ -373,9 +376,9 @@ def derivation() -> hs.Derivation:
                 evidence(method.LIMIT, "m = 1 .. 6, identically in t", _hermite),
             ),
             hs.Step(
-                GAIN,
+                SHARE_OF_POWER,
                 "the plain power puts weight on the orders n - 1, n - 3, ... and more noise on the top "
-                "one: E q^(2n-2) is (2n-3)!! N^(n-1), against (n-1)!^2 C(N, n-1)",
+                "one: $\\mathrm{E}q^{2n-2}$ is $(2n-3)!!\\,N^{n-1}$, against $(n-1)!^2\\binom{N}{n-1}$",
                 evidence(method.LIMIT, "quotient of exact ratios, n = 2 .. 6", _gain),
             ),
             hs.Step(

@@ -50,9 +50,9 @@ PATTERNS = ((1, 1, -1, 1, -1), (1, -1, -1, -1, 1), (-1, 1, 1, -1, -1))
 CROWDED = ((1, 1, -1, -1, -1), (1, -1, 1, -1, -1), (-1, 1, 1, 1, 1), (1, -1, -1, -1, 1))
 STATES = tuple(product((1, -1), repeat=UNITS))
 ENERGY = sp.Symbol(r"\sum_\mu F^{*}(h_\mu) - \sum_{\mu i} w_{\mu i} h_\mu \sigma_i")
-DENSE = sp.Symbol(r"-\sum_\mu F(\xi^\mu \cdot \sigma)")
-BEST = sp.Symbol(r"\min_h E(\sigma, h)")
-RULE = sp.Eq(sp.Symbol(r"\Delta w_{\mu i}"), sp.Symbol(r"h_\mu x_i"))
+DENSE = sp.Symbol(r"{-\sum_\mu F(\xi^\mu \cdot \sigma)}")
+BEST = sp.Symbol(r"{\min_h E(\sigma, h)}")
+RULE = sp.Eq(sp.Symbol(r"\Delta w_{\mu i}"), sp.Symbol(r"{h_\mu x_i}"))
 
 
 def eq(left: sp.Expr, right: sp.Expr) -> sp.Eq:
@@ -294,7 +294,7 @@ def derivation() -> hs.Derivation:
                 ),
             ),
             hs.Step(
-                eq(sp.Symbol(r"\Delta_\mu \min_h E"), sp.Symbol(r"F(\xi^\mu \cdot \sigma)")),
+                eq(sp.Symbol(r"{\Delta_\mu \min_h E}"), sp.Symbol(r"{F(\xi^\mu \cdot \sigma)}")),
                 "a hidden unit that is lost, h_mu = 0, takes its pattern with it and no other",
                 evidence(method.ENUMERATION, "all states, each hidden unit", _one_unit_one_pattern),
             ),

@@ -173,7 +173,7 @@ THEOREM = hs.Theorem(
     title="The interaction order of an energy is its Walsh degree, and pairwise energies have degree 2",
     statement=(
         sp.Eq(ORDER(_E), sp.Symbol(r"\max\{|A| : c_A \ne 0\}"), evaluate=False),
-        sp.Eq(ORDER(sp.Symbol(r"\sum_\mu F_n(\xi^\mu \cdot \sigma)")), n, evaluate=False),
+        sp.Eq(ORDER(sp.Symbol(r"{\sum_\mu F_n(\xi^\mu \cdot \sigma)}")), n, evaluate=False),
     ),
     derive=derivation,
     prose=__doc__,

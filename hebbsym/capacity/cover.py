@@ -19,7 +19,7 @@ dichotomies, separable
     Cover's count, and the probability that a random labelling can be stored.
 nearly_separable
     The bound on the probability that it can be stored but for a number of errors.
-entropy, load_with_errors
+BinaryEntropy, load_with_errors
     H_2, and the labels for each weight that are not exceeded at a share of errors.
 steps_of_count, steps_with_errors
     Their derivations, for every claim that rests on them.
@@ -44,6 +44,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any, final
 
 import mpmath
 import sympy as sp
@@ -51,7 +52,7 @@ import sympy as sp
 from hebbsym.claim import Evidence, Method, Step
 from hebbsym.notation import N, P, alpha, epsilon, equation
 from hebbsym.numeric import evaluate
-from hebbsym.solutions import Solution
+from hebbsym.solutions import NumericFunction, Solution
 
 k = sp.Symbol("k", integer=True, nonnegative=True)
 e = sp.Symbol("e", integer=True, nonnegative=True)
@@ -96,16 +97,23 @@ def nearly_separable(points: sp.Expr, weights: sp.Expr, errors: sp.Expr) -> sp.E
     return separable(points, weights) * ball
 
 
-def entropy(share: sp.Expr) -> sp.Expr:
-    """The entropy of a coin, in bits.
+@final
+class BinaryEntropy(NumericFunction):
+    """H_2(p), the entropy of a coin in bits.
 
     Examples
     --------
-    >>> entropy(sp.S.Half)
-    1
+    >>> print(mpmath.nstr(evaluate(BinaryEntropy(sp.Rational(1, 4))), 6))
+    0.811278
     """
-    parts = (share, 1 - share)
-    return sp.Add(*(-p * sp.log(p, 2) for p in parts if p != 0))
+
+    @staticmethod
+    def law(p: Any) -> Any:
+        """At mpmath's current precision."""
+        return -sum(x * mpmath.log(x, 2) for x in (p, 1 - p) if x != 0)
+
+    def _latex(self, printer: Any) -> str:
+        return rf"H_2\left({printer._print(self.args[0])}\right)"
 
 
 def load_with_errors(share: sp.Expr) -> sp.Expr:
@@ -120,7 +128,7 @@ def load_with_errors(share: sp.Expr) -> sp.Expr:
     """
     if share == 0:  # H_2 is flat at 1/2: the root is there, and no sign changes
         return sp.Integer(2)
-    return Solution(1 / u, entropy(u) + entropy(share) - 1, u, sp.S.Half, _FEWER)
+    return Solution(1 / u, BinaryEntropy(u) + BinaryEntropy(share) - 1, u, sp.S.Half, _FEWER)
 
 
 # ---- evidence ----------------------------------------------------------------------------------
@@ -180,7 +188,7 @@ def _entropy_bounds_sums() -> bool:
         total = 1
         for errors in range(1, points // 2 + 1):
             total += math.comb(points, errors)
-            power = evaluate(points * entropy(sp.Rational(errors, points)))
+            power = evaluate(points * BinaryEntropy(sp.Rational(errors, points)))
             if mpmath.log(total, 2) > power + mpmath.mpf(10) ** -25:
                 return False
     return True
@@ -246,10 +254,10 @@ def steps_with_errors(points: sp.Expr = P, weights: sp.Expr = N) -> tuple[Step, 
         Step(
             sp.Le(
                 sp.log(chance, 2) / points,
-                entropy(weights / points) + entropy(epsilon) - 1 + 1 / points,
+                BinaryEntropy(weights / points) + BinaryEntropy(epsilon) - 1 + 1 / points,
                 evaluate=False,
             ),
-            "a sum of binomials up to a share s <= 1/2 of n is at most 2^(n H_2(s)), here with s = N/P and "
+            "a sum of binomials up to a share s <= 1/2 of n is at most $2^{n H_2(s)}$, H_2 the entropy of a coin in bits; here with s = N/P and "
             "s = epsilon = e/P; the last term is the factor 2 of the count",
             Evidence(
                 Method.NUMERIC,
@@ -259,7 +267,10 @@ def steps_with_errors(points: sp.Expr = P, weights: sp.Expr = N) -> tuple[Step, 
         ),
         Step(
             equation(
-                alpha, Solution(1 / u, entropy(u) + entropy(epsilon) - 1, u, sp.S.Half, _FEWER)
+                alpha,
+                Solution(
+                    1 / u, BinaryEntropy(u) + BinaryEntropy(epsilon) - 1, u, sp.S.Half, _FEWER
+                ),
             ),
             "above it the exponent is negative: the probability falls exponentially in the number of weights",
             Evidence(

@@ -85,11 +85,11 @@ def synapse_exhibits(counts: Counts) -> tuple[Block, ...]:
 
 def _table(found: Counted, counts: Counts) -> doc.Table:
     units, rows = found.sizes[-1], found.rows[-1]
-    share = Math(rf"\epsilon = {sp.latex(found.share)}")
+    share = Math(rf"\epsilon = {found.share}")
     caption: Text = (
-        f"Capacity at D = {units}, with a bit wrong with probability ", share, " in one step from a stored "
-        "pattern of fair signs. Theory against simulation (two figures after ± are one standard error, "
-        "clustered by network), beside what no weights on these synapses exceed, however they are found: "
+        "Capacity at ", Math(f"D = {units}"), ", with a bit wrong with probability ", share, " in one step from a "
+        "stored pattern of fair signs. Theory against simulation (after ± one standard error, clustered by "
+        "network), beside what no weights on these synapses exceed, however they are found: "
         "without an error, and with the same share of errors.",
     )  # fmt: skip
     heads: tuple[Text, ...] = (
@@ -116,12 +116,12 @@ def _figure(found: Counted, counts: Counts) -> doc.Figure:
     svg, pdf = synapses_figure(found)
     sizes = ", ".join(map(str, found.sizes))
     caption: Text = (
-        f"Capacity against the number of plastic synapses of a unit, D = {sizes}. Open signs: theory; bars: "
-        "simulation, two standard errors. The best local rules of all orders lie on one line, ",
-        Math("1 + W/z^2"), "; plain powers lie below it. The grey region is what no weights on W synapses reach "
-        "with the share ", Math(rf"\epsilon = {sp.latex(found.share)}"), " of errors, and the broken line is "
-        f"that bound for all pairwise weights at D = {found.sizes[-1]}: the memories of three and four "
-        "bodies are above it.",
+        "Capacity against the number of plastic synapses of a unit, ", Math(f"D = {sizes}"), ". Open signs: theory; "
+        "bars: simulation, two standard errors. The best local rules of all orders lie on one line, ",
+        Math("1 + W/z^2"), "; plain powers lie below it. The grey region is what no weights on ", Math("W"), " synapses reach "
+        "with the share ", Math(rf"\epsilon = {found.share}"), " of errors, and the broken line is "
+        "that bound for all pairwise weights at ", Math(f"D = {found.sizes[-1]}"), ": the memories of three and "
+        "four bodies are above it.",
     )  # fmt: skip
     alt = (
         "Logarithmic plot of the number of stored patterns against synapses per unit: points on a line of slope "
@@ -143,10 +143,12 @@ def synapses_figure(found: Counted) -> tuple[bytes, bytes]:
     ends = [low * (high / low) ** (k / 80) for k in range(81)]
     pairs = max(r.bound_with_errors for r in every if r.bodies == (2,))
     with drawing():
-        figure, (panel,) = blank_panels(1, width=6.4)
+        figure, (panel,) = blank_panels(1, width=7.2, height=3.6)
         limit = [found.limit * w for w in ends]
         panel.fill_between(ends, limit, [limit[-1] * 3] * len(ends), color="#ECEEF0", linewidth=0)
-        panel.plot(ends, limit, color="#444444", linewidth=1.0, label=r"bound, share $\epsilon$ wrong")
+        panel.plot(
+            ends, limit, color="#444444", linewidth=1.0, label=r"bound, share $\epsilon$ wrong"
+        )
         panel.plot(ends, [2 * w for w in ends], color="#444444", linestyle=":", linewidth=1.2,
                    label=r"bound $2W$, no error")  # fmt: skip
         panel.plot(ends, [1 + w / found.ratio for w in ends], color=COLOURS[0], linewidth=1.2,
@@ -170,5 +172,5 @@ def synapses_figure(found: Counted) -> tuple[bytes, bytes]:
         panel.set_xlabel("plastic synapses of a unit, $W$")
         panel.set_ylabel(r"patterns, $K_{\max}$")
         panel.grid(True)
-        panel.legend(fontsize=8.5, loc="upper left")
+        panel.legend(fontsize=8.5, loc="center left", bbox_to_anchor=(1.01, 0.5))
         return file_bytes(figure, "svg"), file_bytes(figure, "pdf")

@@ -64,16 +64,17 @@ def theorem_report(
     known = bibliography()
     counts = Counts()
     sections = tuple(
-        _section(theorem, steps, number, counts, known)
+        _section(theorem, steps, number, counts, known, alone=len(theorems) == 1)
         for number, (theorem, steps) in enumerate(theorems, 1)
     )
     holds = [v.holds for _, steps in theorems for v in steps if v.holds is not None]
     tone = "good" if all(holds) else "bad"
-    opening = "Of the steps" if len(theorems) == 1 else f"{len(theorems)} theorems. Of their steps"
+    steps = sum(len(proof) for _, proof in theorems)
+    opening = f"{len(theorems)} theorems. " if len(theorems) > 1 else ""
     abstract = (
         doc.Paragraph(
             (
-                f"{opening} {len(holds)} carry evidence that was run when this was made: ",
+                f"{opening}Of {steps} steps {len(holds)} carry evidence that was run when this was made: ",
                 Emph(f"{sum(holds)} held", tone),
                 ".",
             )
@@ -91,7 +92,9 @@ def _section(
     number: int,
     counts: Counts,
     known: Mapping[str, Entry],
+    alone: bool,
 ) -> Section:
+    """``alone``: the document bears the theorem's title, and is not told it again."""
     prefix = f"theorem{number}"
     formulas = [*theorem.statement, *(v.step.equation for v in steps)]
     taken = {str(s) for formula in formulas for s in formula.atoms(sp.Symbol)}
@@ -102,8 +105,9 @@ def _section(
             boxed.append(doc.Paragraph(sentence(" ".join(paragraph.split()))))
     for statement in theorem.statement:
         boxed += equations.shown(statement, None, numbered=True)
-    title = (*sentence(capital(theorem.title)), "  ", Code(theorem.name))
-    blocks: list[Block] = [doc.Result(title, "theorem", tuple(boxed))]
+    title = sentence(capital(theorem.title))
+    name = (Code(theorem.name),) if alone else (*title, "  ", Code(theorem.name))
+    blocks: list[Block] = [doc.Result(name, "theorem", tuple(boxed))]
     if theorem.assumptions:
         blocks.append(doc.Paragraph(("Assumed:",)))
         blocks.append(doc.Bullets(tuple(sentence(full_stop(a)) for a in theorem.assumptions)))
@@ -112,4 +116,4 @@ def _section(
         blocks += theorem.exhibits(counts)
     shown = tuple(derivation_step(v, equations) for v in steps)
     blocks += [doc.Paragraph((Emph("Derivation."),)), doc.Steps(shown)]
-    return Section(sentence(capital(theorem.title)), prefix, tuple(blocks))
+    return Section(("Statement and derivation",) if alone else title, prefix, tuple(blocks))
