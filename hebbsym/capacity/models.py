@@ -167,7 +167,7 @@ def _nbody(n: sp.Expr) -> Model:
         ),
         "gardner1987 (equations unverified)",
         K * sp.factorial(n - 1) / D ** (n - 1),
-        free_energy=closure if n == 2 else None,
+        free_energy=closure,
     )
 
 

@@ -146,6 +146,19 @@ def energy(closure: Saddle) -> sp.Expr:
     return (body - 1) * m**body / body + patterns - strength
 
 
+def annealed(closure: Saddle, load: sp.Expr) -> sp.Expr:
+    """What the energy of states that are correlated with no pattern does not fall below at T = 0, n > 2.
+
+    Such energies are Gaussian, of variance load/n for each unit; the mean number of states below is one there.
+
+    Examples
+    --------
+    >>> annealed(Saddle(sp.S.Zero, sp.S.One, sp.Integer(3)), sp.Rational(3, 2))
+    -sqrt(log(2))
+    """
+    return -sp.sqrt(2 * load * closure.static * sp.log(2) / closure.order)
+
+
 def glass(closure: Saddle, load: sp.Expr, u: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:
     """The state without overlap: its energy, response and the equation for u = C/(1 - C).
 
