@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import mpmath
@@ -14,7 +15,7 @@ import hebbsym as hs
 from hebbsym.capacity import saddle
 from hebbsym.capacity.meanfield import QUANTITIES, claims_of
 from hebbsym.capacity.models import model, models
-from hebbsym.capacity.saddle import Saddle, TwoStep, load_at
+from hebbsym.capacity.saddle import ManySteps, Saddle, TwoStep, load_at
 from hebbsym.capacity.states import Memory, at_fields, walked
 from hebbsym.claim import Regime
 from hebbsym.errors import HebbsymError, InvalidValue, NotDerivable, OutsideClass, UnknownName
@@ -393,6 +394,14 @@ def test_symmetry_of_plain_hebb_breaks_for_cold_states_only() -> None:
     assert warm("hebb", R(1, 5), "alpha_symmetric") == warm("hebb", R(1, 5))
 
 
+def test_the_replica_symmetric_load_of_plain_hebb_is_reentrant() -> None:
+    """It grows a little with T before it falls: broken symmetry, as steffan1994 says of the true line."""
+    memory = Memory(1.0, 0.0, 2)
+    warmer = [at_fields(*walked(t, memory, lambda p: p.determinant), memory, mpmath.fp).load
+              for t in (0.02, 0.1)]  # fmt: skip
+    assert warmer[0] > float(number("hebb")) + 1e-4 > warmer[1] + 1e-4
+
+
 def test_steps_hold_at_a_temperature() -> None:
     for text in ("hebb", "nbody(n=4)"):
         claim = hs.meanfield(text, "alpha_symmetric", warm=True)
@@ -426,6 +435,33 @@ def test_two_steps_store_more_than_the_stationary_state() -> None:
     assert sp.simplify(full - Saddle().noise(sp.S.One, C)) == 0
     assert sp.simplify(TwoStep().noise(sp.S.One, C) * (1 - C**2) - 1 - 2 * C) == 0
     assert number("two-step") > number("hebb")
+
+
+def test_more_steps_come_down_to_the_stationary_state() -> None:
+    """alpha_c of p steps falls towards that of the saddle point, each distance about C of the one before."""
+    loads = [number(f"neurodynamics(steps={p})", digits=20) for p in (1, 2, 3, 4, 5, 6)]
+    gaps = [load - number("hebb", digits=20) for load in loads]
+    ratios = [b / a for a, b in itertools.pairwise(gaps)]
+    assert min(gaps) > 0
+    assert max(ratios) < 0.2
+    overlap = number("hebb", "overlap_c", 20)
+    root = mpmath.erfinv(overlap)
+    response = 2 * root * mpmath.exp(-(root**2)) / (mpmath.sqrt(mpmath.pi) * overlap)
+    assert abs(ratios[-1] - response) < 0.01
+    assert abs(number("neurodynamics(steps=40)", digits=20) - number("hebb", digits=20)) < 1e-18
+    with pytest.raises(InvalidValue, match="1 to 100"):
+        number("neurodynamics(steps=0)")
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 7])
+def test_covariance_of_the_steps_summed_one_by_one(steps: int) -> None:
+    """Sigma/alpha = 1 + C^2 Sigma/alpha + 2 C (1 + ... + C^(p - 2)), at C = 1/3, by iteration."""
+    C = 1 / 3
+    kept, sigma = sum(C**k for k in range(steps - 1)), 0.0
+    for _ in range(200):
+        sigma = 1 + C * C * sigma + 2 * C * kept
+    found = ManySteps(steps).noise(sp.S.One, R(1, 3))
+    assert abs(float(found) - sigma) < 1e-12
 
 
 # ---- recall that is run ------------------------------------------------------------------------
@@ -551,7 +587,7 @@ def test_steps_hold(text: str) -> None:
 
 def test_every_model_and_quantity_answers() -> None:
     for name in models:
-        text = f"{name}(n=4)" if name == "nbody" else name
+        text = {"nbody": "nbody(n=4)", "neurodynamics": "neurodynamics(steps=3)"}.get(name, name)
         for quantity in QUANTITIES:
             if quantity != "alpha_first_order" or model(text).free_energy is not None:
                 assert 0 <= number(text, quantity, 15) < 1

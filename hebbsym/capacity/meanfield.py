@@ -36,6 +36,7 @@ from hebbsym.capacity import saddle
 from hebbsym.capacity.models import Model, model
 from hebbsym.capacity.saddle import Closure, Saddle
 from hebbsym.capacity.stability import stability
+from hebbsym.capacity.states import Memory, Point, at_fields, walked
 from hebbsym.capacity.thermal import CriticalLoad, CriticalOverlap, SymmetricLoad
 from hebbsym.capacity.transition import FirstOrderLoad
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Step
@@ -172,12 +173,21 @@ def _near_zero(closure: Saddle) -> sp.Rational:
 
 
 def _cold_limit(closure: Saddle) -> bool:
+    """The largest load along a low temperature, in doubles, against that at T = 0."""
     at = {symbol: sp.Rational(1, 3) for symbol in saddle.load_at(closure).free_symbols - {y}}
     cold = evaluate(_stationary(closure, saddle.load_at(closure)), at, 10)
-    shares, low = (closure.amplified, closure.static, closure.order), _near_zero(closure)
-    warm, warmer = (evaluate(CriticalLoad(k * low, *shares), at, 8) for k in (1, 2))
+    g, s = (float(evaluate(share, at)) for share in (closure.amplified, closure.static))
+    memory = Memory(g, s, int(closure.order))
+    warm, warmer = (
+        at_fields(*walked(k * float(_near_zero(closure)), memory, _turning), memory, mpmath.fp).load
+        for k in (1, 2)
+    )
     straight = 2 * warm - warmer if closure.order > 2 else warm  # in proportion to T for n > 2
     return bool(abs(straight / cold - 1) < 0.01)
+
+
+def _turning(point: Point) -> float:
+    return float(point.determinant)
 
 
 def _derivation(given: Model) -> Derivation:
@@ -350,8 +360,8 @@ def meanfield(source: str, quantity: str = "alpha_c", *, warm: bool = False) -> 
     Parameters
     ----------
     source : str
-        "hebb", "sign-clipped", "diluted", "diluted(connectivity=1/10)", "nbody(n=3)", "two-step", or an
-        additive rule by name or formula text.
+        "hebb", "sign-clipped", "diluted", "diluted(connectivity=1/10)", "nbody(n=3)", "two-step",
+        "neurodynamics(steps=4)", or an additive rule by name or formula text.
     quantity : str
         "alpha_c", "overlap_c", "alpha_first_order" or, at a temperature, "alpha_symmetric".
     warm : bool

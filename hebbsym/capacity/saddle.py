@@ -16,8 +16,8 @@ Main names
 ----------
 Closure
     The noise per load as a function of overlap and response: what tells the models apart.
-Saddle, TwoStep
-    The stationary closure, and that of Amari and Maginu.
+Saddle, TwoStep, ManySteps
+    The stationary closure, that of Amari and Maginu, and stationary states of theories that look back some steps.
 energy
     The free energy at T = 0, whose stationary points are the same equations: the second route.
 
@@ -103,6 +103,32 @@ class TwoStep:
     def noise(self, overlap: sp.Expr, response: sp.Expr) -> sp.Expr:
         """Sigma/alpha of Sigma = alpha + C^2 Sigma + 2 alpha C m^2."""
         return (1 + 2 * response * overlap**2) / (1 - response**2)
+
+
+@final
+@dataclass(frozen=True)
+class ManySteps:
+    """The stationary state of a neurodynamics that looks back some steps.
+
+    An overlap with another pattern is fresh at each step and carries on C of the one before,
+    N_t = e_t + C N_(t-1). In a stationary state all fresh parts have the covariance 1 (in units of 1/D), and
+    E[e_t N_(t-1)] = 1 + C + C^2 + ...; a theory of p steps keeps p - 1 terms of that sum.
+
+    Examples
+    --------
+    >>> ManySteps(1).noise(m, C)
+    1/(1 - C**2)
+    >>> sp.limit(ManySteps(60).noise(m, sp.Rational(1, 4)), m, 0).evalf(12) == sp.Rational(16, 9).evalf(12)
+    True
+    """
+
+    steps: int
+    order: sp.Expr = _PAIR
+
+    def noise(self, overlap: sp.Expr, response: sp.Expr) -> sp.Expr:
+        """Sigma/alpha of Sigma = alpha + C^2 Sigma + 2 alpha C (1 + C + ... + C^(p-2))."""
+        kept = sp.Add(*(response**k for k in range(self.steps - 1)))
+        return (1 + 2 * response * kept) / (1 - response**2)
 
 
 def response_at(closure: Closure) -> sp.Expr:

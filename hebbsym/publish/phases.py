@@ -30,6 +30,7 @@ from hebbsym.publish.figures import COLOURS, blank_panels, drawing, file_bytes
 
 SHARES = tuple(sp.Rational(n, 10) for n in range(2, 10))
 """Temperatures over the one at which an empty memory ceases to recall."""
+_COLDER = (sp.Rational(1, 50), sp.Rational(1, 25))
 _DIGITS = 5
 
 Line = tuple[tuple[float, float], ...]
@@ -65,17 +66,19 @@ def phases(text: str, temperatures: Sequence[sp.Expr] = ()) -> Phases:
     heats = tuple(temperatures) or tuple(share * top for share in SHARES)
     cold = {claim.name: claim for claim in claims_of(text, names[:2])}
 
-    def along(claim: Claim) -> Line:
+    def along(claim: Claim, heats: Sequence[sp.Expr] = heats) -> Line:
         return tuple((float(t), float(value(claim, {T: t}, _DIGITS))) for t in heats)
 
     def from_zero(claim: Claim) -> tuple[float, float]:
         return 0.0, float(value(cold[claim.name], digits=_DIGITS))
 
+    gone, broken = along(critical), along(symmetric)
+    cold_part = along(symmetric, _COLDER) if broken[0] != gone[0] else ()  # else out of sight
     return Phases(
         text,
-        (from_zero(critical), *along(critical), (float(top), 0.0)),
+        (from_zero(critical), *gone, (float(top), 0.0)),
         (from_zero(first), *_while_there(first, heats)),
-        ((0.0, 0.0), *along(symmetric)),
+        ((0.0, 0.0), *cold_part, *broken),
     )
 
 
