@@ -164,6 +164,8 @@ def _nbody(n: sp.Expr) -> Model:
             "one synapse for each set of n distinct units",
             "for n > 2 the small overlaps with other patterns act back to higher order in 1/D only: their "
             "noise is static",
+            "first order: for n > 2 the energies of states that are correlated with no pattern are Gaussian, of "
+            "variance alpha/n for each unit",
         ),
         "gardner1987 (equations unverified)",
         K * sp.factorial(n - 1) / D ** (n - 1),

@@ -24,8 +24,8 @@ energy
 Neglected
 ---------
 Replica symmetry (or, the same, Gaussian crosstalk with one response). At T = 0 it breaks for a
-small share of the units, and alpha_c moves in the third digit only (printed estimates lie between
-0.138 and 0.144; unverified).
+small share of the units, and alpha_c moves in the fourth digit (0.138186 with symmetry broken once, steffan1994; the
+0.144 of crisanti1986 is not confirmed there). For n-body memories near alpha_c it breaks for many units.
 
 References
 ----------
