@@ -162,8 +162,8 @@ def _drift_costs_a_root() -> bool:
 
 
 def _powers_grow() -> bool:
-    """The exact capacities of the plain powers, n = 2 .. 6."""
-    for bodies in range(2, 7):
+    """The exact capacities of the plain powers, n = 2 .. 5."""
+    for bodies in range(2, 6):
         found = hs.derive(hs.nbody_power(bodies), quantities=["capacity:snr"])["capacity:snr"]
         wanted = GROWTH.rhs.xreplace({n: sp.Integer(bodies)})
         if sp.limit(sp.cancel(found.formula / D ** (bodies - 1)), D, sp.oo) != wanted:
@@ -274,7 +274,7 @@ def _pair_steps() -> tuple[hs.Step, ...]:
             GROWTH,
             "the rule of products whose separation function is the plain power; its exact K_max is "
             "$1+(D-1)^{2n-2}/(z^2\\,\\mathrm{E}q^{2n-2})$",
-            evidence(method.LIMIT, "exact capacities, n = 2 .. 6", _powers_grow),
+            evidence(method.LIMIT, "exact capacities, n = 2 .. 5", _powers_grow),
         ),
         hs.Step(
             OUTRUN,

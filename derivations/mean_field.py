@@ -30,7 +30,7 @@ the retrieval state is the one of least free energy for certain; at n = 3 and T 
 
 Two copies of a state drift apart, and replica symmetry is broken, where alpha/T^2 times the derivative of the noise by q
 times <(1 - t^2)^2> exceeds one. At T = 0 it always does: for plain Hebb below T = (2/3) alpha C/(1 - C)^2, which is 0.024 at alpha_c,
-for few units; for n-body memories near alpha_c at temperatures of a third of the field, so that their alpha_c at T = 0 is to be
+for few units; for n = 3 at alpha_c below T = 0.3 and for many units, so that alpha_c of n-body memories at T = 0 is to be
 taken as replica symmetric and no more.
 
 Assumptions: replica symmetry; asynchronous recall to its end; D -> infinity at fixed alpha.
