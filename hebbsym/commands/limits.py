@@ -36,8 +36,9 @@ def meanfield(
     """The load at which recall breaks down, from the saddle-point equations of MODEL.
 
     MODEL is hebb, sign-clipped, diluted, "diluted(connectivity=1/10)", "nbody(n=3)", two-step,
-    "neurodynamics(steps=4)", or an additive rule as for derive. The load of n-body models is K (n-1)!/D^(n-1), that of diluted ones the
-    number of patterns for each synapse of a unit. T in --at is the temperature.
+    "neurodynamics(steps=4)", or an additive rule as for derive. The load of n-body models is
+    K (n-1)!/D^(n-1), that of diluted ones the number of patterns for each synapse of a unit. T in --at is
+    the temperature.
 
     \b
     hebbsym meanfield hebb --quantity alpha_c --digits 30 --format json
