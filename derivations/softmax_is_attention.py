@@ -136,12 +136,12 @@ def derivation() -> hs.Derivation:
         (
             hs.Step(sp.Eq(p[mu], weight, evaluate=False), "definition of the softmax, m the overlaps"),
             hs.Step(
-                sp.Eq(sp.Symbol(r"\sigma_i - \partial E / \partial\sigma_i"), average, evaluate=False),
+                sp.Eq(sp.Symbol(r"{\sigma_i - \partial E / \partial\sigma_i}"), average, evaluate=False),
                 "the derivative of the logarithm of a sum is the average with these weights",
                 evidence(method.SUBSTITUTION, "two patterns of three units, all entries symbols", _gradient),
             ),
             hs.Step(
-                sp.Eq(sp.Symbol(r"\sigma'_i"), average, evaluate=False),
+                sp.Eq(sp.Symbol(r"{\sigma'_i}"), average, evaluate=False),
                 "attention with keys and values Xi and the query sigma, at beta = 1/sqrt(d)",
                 evidence(method.SUBSTITUTION, "both as expressions in all symbols", _attention),
             ),
@@ -178,7 +178,7 @@ THEOREM = hs.Theorem(
     title="Softmax retrieval is attention, with the signs of exponential separation",
     statement=(
         sp.Eq(
-            sp.Symbol(r"\sigma'_i"),
+            sp.Symbol(r"{\sigma'_i}"),
             sp.Sum(
                 xi[mu, i] * sp.exp(beta * m[mu]) / sp.Sum(sp.exp(beta * m[nu]), (nu, 1, K)),
                 (mu, 1, K),

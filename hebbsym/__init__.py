@@ -96,7 +96,7 @@ if TYPE_CHECKING:
         similarities,
     )
     from hebbsym.numeric import evaluate
-    from hebbsym.publish import claim_latex, report
+    from hebbsym.publish import claim_latex, report, synapse_exhibits
     from hebbsym.rare import rare_error
     from hebbsym.synapsecount import synapse_table
     from hebbsym.theorems import Theorem
@@ -197,6 +197,7 @@ __all__ = [
     "separations",
     "separators",
     "similarities",
+    "synapse_exhibits",
     "synapse_table",
     "thresholds",
     "universal",
@@ -236,7 +237,7 @@ _HOME = {
     "comparison": "universal_table",
     "theories": "Theory dense derive universal",
     "verdicts": "Outcome Verdict Verdicts check",
-    "publish": "claim_latex report",
+    "publish": "claim_latex report synapse_exhibits",
     "rare": "rare_error",
     "exploration.atlas": "atlas",
     "exploration.confirm": "confirm",

@@ -98,6 +98,7 @@ PUBLIC = [
     "separations",
     "separators",
     "similarities",
+    "synapse_exhibits",
     "synapse_table",
     "thresholds",
     "universal",
