@@ -4,6 +4,8 @@ Main names
 ----------
 dense_network
     The network of a setting at sizes, in numbers.
+landscape
+    The energy and the update of a setting, for descent to a fixed point.
 """
 
 from __future__ import annotations
@@ -14,13 +16,16 @@ from fractions import Fraction
 import sympy as sp
 
 from hebbsym import notation
-from hebbsym.errors import SizeLimit
+from hebbsym.errors import InvalidValue, SizeLimit
 from hebbsym.families.dense import DenseRule
 from hebbsym.numeric import evaluate
 from hebbsym.simulate.dense import DenseNetwork
+from hebbsym.simulate.lowering import Landscape
+from hebbsym.simulate.memory import at_least
 from hebbsym.theory.setting import Setting
 
 Values = Mapping[sp.Symbol, sp.Expr]
+Table = tuple[Fraction | float, ...]
 
 MOST_RECALLED = 64
 """How many of a network's patterns are recalled: its fields share their patterns anyway."""
@@ -48,19 +53,9 @@ def dense_network(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> D
     >>> [str(value) for value in network.energy]
     ['81/4', '4', '1/4', '0', '1/4', '4', '81/4']
     """
-    rule = setting.rule
-    assert isinstance(rule, DenseRule)
+    rule = _rule(setting)
     units, patterns = int(at[notation.D]), int(at[notation.K])
-    energy = rule.separation.energy.xreplace({notation.D: sp.Integer(units)})
-    table = _table(energy, units)
-    slope: tuple[Fraction | float, ...] | None = None
-    if not rule.step.by_energy:
-        slope = _table(sp.diff(energy, notation.m), units)
-        if (
-            not rule.separation.sees_itself
-        ):  # linear in sigma_i: half the difference of the energies
-            inner = [(b - a) / 2 for a, b in zip(table[:-2], table[2:], strict=True)]
-            slope = (Fraction(0), *inner, Fraction(0))
+    table, slope = _tables(rule, units)
     return DenseNetwork(
         units=units,
         patterns=patterns,
@@ -73,7 +68,54 @@ def dense_network(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> D
     )
 
 
-def _table(function: sp.Expr, units: int) -> tuple[Fraction | float, ...]:
+def landscape(setting: Setting, units: int) -> Landscape:
+    """The energy and the update of a setting with a dense rule.
+
+    Parameters
+    ----------
+    setting : Setting
+        Free of symbols; its cue plays no part.
+    units : int
+
+    Examples
+    --------
+    >>> from hebbsym.families.dense import dense_rule
+    >>> from hebbsym.families.separations import Power
+    >>> made = landscape(Setting(dense_rule(Power(3), "gradient", "power")), 2)
+    >>> [int(v) for v in made.agree[1:5]]  # (m - 1)^2 for m = -1 .. 2, which occur at m = 0 and 2
+    [4, 1, 0, 1]
+    """
+    rule = _rule(setting)
+    at_least("D", units, 1)
+    if rule.free_symbols:
+        raise InvalidValue(
+            f"{min(map(str, rule.free_symbols))} has no value: descent is run on numbers"
+        )
+    rate = rule.separation.rate
+    if rate is not None:
+        return Landscape.exponential(units, float(rate), rule.coupled)
+    return Landscape.of(*_tables(rule, units), rule.coupled)
+
+
+def _rule(setting: Setting) -> DenseRule:
+    assert isinstance(setting.rule, DenseRule)
+    return setting.rule
+
+
+def _tables(rule: DenseRule, units: int) -> tuple[Table, Table | None]:
+    """F at the overlaps -D, ..., D, and its slope where the update follows it."""
+    energy = rule.separation.energy.xreplace({notation.D: sp.Integer(units)})
+    table = _table(energy, units)
+    if rule.step.by_energy:
+        return table, None
+    if rule.separation.sees_itself:
+        return table, _table(sp.diff(energy, notation.m), units)
+    # linear in sigma_i: half the difference of the energies
+    inner = [(b - a) / 2 for a, b in zip(table[:-2], table[2:], strict=True)]
+    return table, (Fraction(0), *inner, Fraction(0))
+
+
+def _table(function: sp.Expr, units: int) -> Table:
     """The function at the overlaps -D, ..., D: fractions where it is rational."""
     made: list[Fraction | float] = []
     for overlap in range(-units, units + 1):

@@ -18,6 +18,8 @@ rows, transitions, compiled
     The engine of all others: blocks of W, updated pattern by pattern in compiled loops.
 dense, separating
     Dense memories: two matrix products with a separation in between.
+lowering, flipping
+    Dense memories run to a fixed point.
 dual, fields
     Fields from matrix products, through overlaps or weights.
 nbody
