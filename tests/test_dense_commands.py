@@ -79,4 +79,6 @@ def test_report_typesets_a_dense_memory(tmp_path: Path) -> None:
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "power(n=3)" in page
     assert "crosstalk" in page
+    assert "changes the weight" not in page
+    assert "the patterns themselves are kept" in page
     assert (tmp_path / "report.tex").is_file()
