@@ -27,6 +27,7 @@ from hebbsym.notation import D, K, m
 from hebbsym.simulate.dense import plain_field
 from hebbsym.simulate.lowering import Landscape, descend, plain_descent
 from hebbsym.tabulated import dense_network, landscape
+from hebbsym.theory.dense.lyapunov import Rise, _pattern, rise
 from hebbsym.theory.setting import Setting
 
 SEPARATIONS = (
@@ -228,3 +229,42 @@ def test_a_separation_with_a_symbol_is_no_landscape() -> None:
         landscape(setting_of(Exponent(sp.Symbol("beta", positive=True)), "difference"), 4)
     with pytest.raises(hs.InvalidValue):
         landscape(setting_of(Power(2), "difference"), 0)
+
+
+# ---- what the claim of the energy says ----------------------------------------------------------
+
+
+@each_update
+@members
+def test_the_energy_says_whether_its_update_raises_it(separation: Any, update: str) -> None:
+    """Every member: the step holds, and says what 400 runs of the fast path find: rises, or none."""
+    claim = hs.Theory(setting_of(separation, update))["energy"]
+    step = claim.derivation.steps[-1]
+    assert step.evidence is not None
+    assert step.evidence.holds()
+    can_rise = "can raise" in step.reason
+    assert not (can_rise and update == "difference")
+    if can_rise:
+        found = rise(DenseRule(separation, updates[update]))
+        assert found is not None
+        x = np.array([_pattern(kind, found.units) for kind, n in found.counts for _ in range(n)])
+        start = np.ones((40, found.units), dtype=int)
+    else:
+        x, start = drawn(8, 17, 400, seed=8)
+    units = x.shape[1]
+    lands = landscape(setting_of(separation, update), units)
+    rises = 0
+    for seed in range(40 if can_rise else 3):
+        run = descend(lands, x, start, np.random.default_rng(seed), sweeps=3)
+        rises += int(run.rises.sum())
+    assert (rises > 0) == can_rise
+
+
+def test_a_false_rise_is_refuted() -> None:
+    rule = DenseRule(Power(3), updates["gradient"])
+    found = rise(rule)
+    assert found is not None
+    assert found.replay(rule)
+    assert not Rise(found.units, found.counts, found.field, found.gained + 1).replay(rule)
+    assert not Rise(found.units, found.counts[:1], found.field, found.gained).replay(rule)
+    assert not found.replay(DenseRule(Power(3), updates["difference"]))

@@ -29,6 +29,7 @@ from hebbsym.families.profiles import General, R
 from hebbsym.notation import D, K, equation, field_mean, field_variance, rho, tail, x
 from hebbsym.theory.dense.bench import DenseBench, cumulants, tidy
 from hebbsym.theory.dense.enumeration import DenseEnumeration, unrolled
+from hebbsym.theory.dense.lyapunov import descent_step
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Quantity
 
@@ -112,7 +113,7 @@ def _energy(bench: DenseBench) -> Claim:
         formula,
         Regime.EXACT,
         assumed(bench.setting),
-        Derivation((Step(equation(sp.Symbol("E"), formula), "definition"),)),
+        Derivation((Step(equation(sp.Symbol("E"), formula), "definition"), *descent_step(bench))),
         symbol=sp.Symbol("E"),
     )
 
