@@ -21,6 +21,7 @@ from hebbsym import notation
 from hebbsym.capacity import asymptotics, claims, forgetting, information, palimpsest
 from hebbsym.capacity import dense as dense_capacities
 from hebbsym.capacity import nbody as nbody_capacity
+from hebbsym.capacity import storage as dense_storage
 from hebbsym.claim import Claim
 from hebbsym.errors import NotDerivable, OutsideClass, UnknownName
 from hebbsym.families.cues import Cue, Exact
@@ -89,6 +90,7 @@ _BOUNDED: dict[str, Quantity[SynapseBench]] = {
 _DENSE: dict[str, Quantity[DenseBench]] = {
     **dense_claims.QUANTITIES,
     **dense_capacities.QUANTITIES,
+    **dense_storage.QUANTITIES,
 }
 
 

@@ -4,22 +4,16 @@ Main names
 ----------
 QUANTITIES
     capacity:snr, capacity:bit, capacity:pattern, capacity:all; capacity:pattern:asymptotic and
-    capacity:all:asymptotic (error-free recall); scaling; exponent:pattern, exponent:all.
+    capacity:all:asymptotic (error-free recall); scaling.
 
 Conventions
 -----------
 For a power, S^2 / Var C tends to D^(n-1) / c_n: c_n = (2n-3)!! for the plain power, (n-1)! for distinct
-indices, (2n-3)!!/2 for rectified ones. Exponents are those of ln K / D.
-
-Notes
------
-exponent:pattern treats the other patterns as a random energy model: their sum is dominated by typical
-fluctuations at overlap tanh(2 beta) D where there are patterns of that overlap, else by the nearest one.
+indices, (2n-3)!!/2 for rectified ones.
 
 References
 ----------
-krotov2016 (D^(n-1)/(2 (2n-3)!! ln D)); demircigil2017 (exponential, I(1 - 2 delta)/2); equation numbers
-unverified.
+krotov2016 (D^(n-1)/(2 (2n-3)!! ln D)); equation number unverified.
 """
 
 from __future__ import annotations
@@ -34,7 +28,7 @@ from hebbsym.capacity.criteria import Criterion, Load, criteria
 from hebbsym.capacity.probing import agrees, probe
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Remainder, Step
 from hebbsym.errors import NotDerivable
-from hebbsym.notation import D, K, delta, epsilon, equation, rho, z
+from hebbsym.notation import D, K, epsilon, equation, rho, z
 from hebbsym.numeric import evaluate
 from hebbsym.theory.dense.bench import DenseBench
 from hebbsym.theory.dense.claims import assumed, edgeworth_size, error_of_bit, rule_of
@@ -180,12 +174,6 @@ def _needs_power(setting: Setting) -> str:
     return "the capacity grows exponentially with D here (ask for exponent:pattern, exponent:all)"
 
 
-def _needs_exponential(setting: Setting) -> str:
-    if rule_of(setting).separation.rate is not None:
-        return ""
-    return "the capacity grows like a power of D here (ask for scaling)"
-
-
 def _scaling(bench: DenseBench) -> Claim:
     n, constant = _leading(bench)
     formula = constant / z**2
@@ -257,64 +245,6 @@ def _asymptotic(name: str) -> Callable[[DenseBench], Claim]:
     return build
 
 
-# ---- exponential storage ----------------------------------------------------------------------
-
-
-def rate_function(r: sp.Expr) -> sp.Expr:
-    """I(r): the probability that two patterns have overlap r D or more falls like exp(-D I(r)).
-
-    Examples
-    --------
-    >>> rate_function(sp.S.One)
-    log(2)
-    """
-    if r == 1:
-        return sp.log(2)
-    return ((1 + r) * sp.log(1 + r) + (1 - r) * sp.log(1 - r)) / 2
-
-
-def _exponent_of_one(bench: DenseBench) -> sp.Expr:
-    beta, r = bench.rule.separation.rate, bench.mean
-    assert beta is not None
-    typical = 2 * beta * r - sp.log(sp.cosh(2 * beta))
-    if r == 1:
-        return typical
-    return sp.Piecewise((typical, r > sp.tanh(2 * beta)), (rate_function(r), True))
-
-
-def _exponent(name: str) -> Callable[[DenseBench], Claim]:
-    def build(bench: DenseBench) -> Claim:
-        if bench.square != 1:
-            raise NotDerivable("the exponents are derived for cues of signs, exact or flipped")
-        load_of(bench)
-        one, half = _exponent_of_one(bench), rate_function(bench.mean) / 2
-        formula = one if name == "pattern" else sp.Min(one, half)
-        reason = {
-            "pattern": "signal exp(beta (1 - 2 delta) D) against the other patterns' sum: its fluctuation "
-            "sqrt(K) cosh(2 beta)^(D/2) where patterns of overlap tanh(2 beta) D exist, else its "
-            "largest term",
-            "all": "beside it no two of the K patterns may be nearer than the cue is: near-duplicates "
-            "appear when K^2 exp(-D I(1 - 2 delta)) is of order one",
-        }[name]
-        return Claim(
-            f"exponent:{name}",
-            f"lim ln K_max / D: {criteria[name].statement}",
-            formula,
-            Regime.HEURISTIC,
-            (
-                *assumed(bench.setting),
-                "random energy model: the sum over the other patterns is dominated by its typical terms",
-                f"{delta} < 1/2",
-            ),
-            Derivation((Step(equation(sp.Symbol(r"\lim \ln K_{\max} / D"), formula), reason),)),
-            "derived here; demircigil2017 proves I(1 - 2 delta)/2 at beta = 1 (theorem number unverified)",
-            symbol=sp.Symbol(r"\lim \ln K_{\max} / D"),
-            dropped="powers of D in K_max",
-        )
-
-    return build
-
-
 QUANTITIES: dict[str, Quantity[DenseBench]] = {
     "capacity:snr": Quantity(_snr),
     "capacity:bit": Quantity(_by_criterion("bit")),
@@ -323,6 +253,4 @@ QUANTITIES: dict[str, Quantity[DenseBench]] = {
     "capacity:pattern:asymptotic": Quantity(_asymptotic("pattern"), _needs_power),
     "capacity:all:asymptotic": Quantity(_asymptotic("all"), _needs_power),
     "scaling": Quantity(_scaling, _needs_power),
-    "exponent:pattern": Quantity(_exponent("pattern"), _needs_exponential),
-    "exponent:all": Quantity(_exponent("all"), _needs_exponential),
 }
