@@ -42,6 +42,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hebbsym.capacity.bounds import bound
     from hebbsym.capacity.meanfield import meanfield
+    from hebbsym.capacity.storage import certified
     from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step, Verified
     from hebbsym.errors import (
         FormulaError,
@@ -135,6 +136,7 @@ __all__ = [
     "Witness",
     "Zero",
     "bound",
+    "certified",
     "check",
     "claim_latex",
     "cues",
@@ -165,6 +167,7 @@ __all__ = [
 _HOME = {
     "capacity.bounds": "bound",
     "capacity.meanfield": "meanfield",
+    "capacity.storage": "certified",
     "claim": "Claim Derivation Evidence Method Regime Step Verified",
     "errors": "FormulaError HebbsymError InvalidValue NotDerivable OutsideClass SizeLimit UnknownName UnwritableOutput",
     "numeric": "evaluate",

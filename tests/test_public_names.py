@@ -55,6 +55,7 @@ PUBLIC = [
     "Witness",
     "Zero",
     "bound",
+    "certified",
     "check",
     "claim_latex",
     "cues",
