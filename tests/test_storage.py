@@ -239,3 +239,32 @@ def test_bad_input() -> None:
     theory = hs.dense(Exponent(), update="gradient-with-self")
     assert "capacity:all:upper" not in theory
     assert "capacity:all:upper" not in hs.dense(Exponent(), cue=hs.Flip(TENTH))
+
+
+@pytest.mark.parametrize(
+    ("n", "sizes"), [(2, (20, 30, 45, 67, 100)), (3, (12, 18, 27, 40, 60)), (4, (10, 14, 20, 28, 40))]
+)  # fmt: skip
+def test_powers_store_like_a_power_of_the_units_over_five_sizes(n: int, sizes: Any) -> None:
+    """The load at which simulation finds 5 % of the bits wrong: its log-slope is n - 1 and a term of order 1/D.
+
+    Formulas are used for the term of order 1/D only: what the exact root of rho = z^2 adds to the slope.
+    """
+
+    def wrong(units: int, load: int) -> float:
+        network = dense_network(
+            setting_of(Power(n), update="gradient"),
+            {D: sp.Integer(units), K: sp.Integer(load)},
+        )
+        networks = max(8, 6000 // (units * min(load, 64)))
+        return float(simulate(network, networks, seed=units).estimate("bit_error", None).value)
+
+    logs = [math.log(d) for d in sizes]
+    loads = [math.log(crossing(lambda k, d=d: wrong(d, k), 0.05, 2)) for d in sizes]
+    found = float(np.polyfit(logs, loads, 1)[0])
+    root = hs.dense(Power(n), update="gradient")["capacity:snr"].formula.subs(
+        sp.Symbol("z", positive=True), 2
+    )
+    exact = [float(hs.evaluate(sp.log(root), {D: sp.Integer(d)})) for d in sizes]
+    finite = float(np.polyfit(logs, exact, 1)[0]) - (n - 1)
+    assert abs(finite) < 0.35
+    assert found - finite == pytest.approx(n - 1, abs=0.12)
