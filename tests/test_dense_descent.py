@@ -23,10 +23,10 @@ from hebbsym.families.separations import (
     Power,
     RectifiedPower,
 )
+from hebbsym.networks import dense_network, landscape
 from hebbsym.notation import D, K, m
 from hebbsym.simulate.dense import plain_field
 from hebbsym.simulate.lowering import Landscape, descend, plain_descent
-from hebbsym.tabulated import dense_network, landscape
 from hebbsym.theory.dense.lyapunov import Rise, _pattern, rise
 from hebbsym.theory.setting import Setting
 

@@ -15,10 +15,10 @@ import hebbsym as hs
 from hebbsym.capacity.storage import certified, pair_exponent
 from hebbsym.families.dense import dense_rule
 from hebbsym.families.separations import Exponent, LogSumExp, Power, RectifiedPower
+from hebbsym.networks import dense_network
 from hebbsym.notation import D, K, delta, epsilon
 from hebbsym.simulate import simulate
 from hebbsym.simulate.dense import plain_field
-from hebbsym.tabulated import dense_network
 from hebbsym.theory.dense.bench import DenseBench
 from hebbsym.theory.dense.tails import OneStep
 from hebbsym.theory.setting import Setting

@@ -24,11 +24,11 @@ import sympy as sp
 from hebbsym.errors import NotDerivable
 from hebbsym.families.dense import DenseRule
 from hebbsym.families.separations import Power
+from hebbsym.networks import dense_network
 from hebbsym.notation import D, K
 from hebbsym.numeric import evaluate
 from hebbsym.publish.figures import COLOURS, blank_panels, drawing, file_bytes
 from hebbsym.simulate import simulate
-from hebbsym.tabulated import dense_network
 from hebbsym.theories import Theory
 
 if TYPE_CHECKING:
