@@ -65,6 +65,30 @@ def test_bounds_enclose_the_exact_error(separation: Any, chance: sp.Expr) -> Non
         assert weak - 1e-12 <= float(one.ceiling(patterns))
 
 
+def test_near_patterns_are_in_the_ceiling() -> None:
+    """F = exp(4 m), D = 8, K = 2: the error is that of one near pattern, and nothing else is left of it."""
+    strict, weak = exact_error(Exponent(4), 0.0, 8, 2)
+    one = OneStep.of(DenseBench(setting_of(Exponent(4))), 8)
+    assert strict == 0
+    assert weak == pytest.approx(2**-8)
+    assert weak <= float(one.ceiling(2)) <= 4 * weak
+
+
+@pytest.mark.parametrize(("patterns", "sharp"), [(10**4, False), (10**6, False), (10**8, True)])
+def test_the_floor_is_that_of_its_docstring(patterns: int, sharp: bool) -> None:
+    """In doubles, for exact cues: over all overlaps, with the number of patterns at or above each."""
+    n = 23
+    law = np.array([math.comb(n, k) / 2**n for k in range(n + 1)])
+    worth = np.exp(0.5 * np.arange(-n, n + 1, 2))
+    seen = (patterns - 1) * law[::-1].cumsum()[::-1]
+    ratio = 2 * worth[-1] ** 2 / (seen * worth**2)
+    usable = (seen > 4) & (ratio < 1)
+    bounds = ((1 - 4 / seen) * (1 - ratio) ** 2 / 6)[usable]
+    one = OneStep.of(DenseBench(setting_of(Exponent(sp.S.Half))), n + 1)
+    assert float(one.floor(patterns)) == pytest.approx(max(bounds, default=0.0), rel=1e-9)
+    assert (float(one.floor(patterns)) > 0) == sharp
+
+
 def crowd_error(
     units: int, patterns: int, beta: float, chance: float, draws: int, seed: int
 ) -> float:
