@@ -27,7 +27,7 @@ from hebbsym.networks import dense_network, landscape
 from hebbsym.notation import D, K, m
 from hebbsym.simulate.dense import plain_field
 from hebbsym.simulate.lowering import Landscape, descend, plain_descent
-from hebbsym.theory.dense.lyapunov import Rise, _pattern, rise
+from hebbsym.theory.dense.lyapunov import Rise, rise, whole_pattern
 from hebbsym.theory.setting import Setting
 
 SEPARATIONS = (
@@ -247,7 +247,9 @@ def test_the_energy_says_whether_its_update_raises_it(separation: Any, update: s
     if can_rise:
         found = rise(DenseRule(separation, updates[update]))
         assert found is not None
-        x = np.array([_pattern(kind, found.units) for kind, n in found.counts for _ in range(n)])
+        x = np.array(
+            [whole_pattern(kind, found.units) for kind, n in found.counts for _ in range(n)]
+        )
         start = np.ones((40, found.units), dtype=int)
     else:
         x, start = drawn(8, 17, 400, seed=8)

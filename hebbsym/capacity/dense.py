@@ -23,6 +23,7 @@ from collections.abc import Callable
 
 import sympy as sp
 
+from hebbsym.capacity import together
 from hebbsym.capacity.claims import INDEPENDENT_BITS, K_MAX
 from hebbsym.capacity.criteria import Criterion, Load, criteria
 from hebbsym.capacity.probing import agrees, probe
@@ -88,24 +89,26 @@ def _by_criterion(name: str) -> Callable[[DenseBench], Claim]:
 
     def build(bench: DenseBench) -> Claim:
         load, error = load_of(bench), error_of_bit(bench)
+        several = criterion.bits(D, K) != 1
+        if several and together.applies(bench):
+            return _given_flips(bench, criterion)
         closed = bench.square == 1  # the error is Q(sqrt(rho))
         ratio = criterion.ratio(epsilon, D) if closed else None
-        several = criterion.bits(D, K) != 1
-        # entries of the cue that are wrong or missing are so for all units at once
-        together = several and bench.mean != 1
+        # entries of the cue that are missing are so for all units at once
+        correlated = several and bench.mean != 1
         failure = criterion.failure(error, D, K)
         formula: sp.Basic = equation(failure, epsilon) if ratio is None else load.at_ratio(ratio)
         return Claim(
             f"capacity:{name}",
             f"number of patterns: {criterion.statement}",
             formula,
-            Regime.HEURISTIC if together else Regime.LEADING_ORDER,
+            Regime.HEURISTIC if correlated else Regime.LEADING_ORDER,
             (
                 *assumed(bench.setting),
                 f"criterion: {criterion.statement}",
                 "the field is taken as Gaussian with its exact mean and variance",
                 *((INDEPENDENT_BITS,) if several else ()),
-                *((_TOGETHER,) if together else ()),
+                *((_TOGETHER,) if correlated else ()),
             ),
             Derivation((_criterion_step(formula, ratio, load),)),
             symbol=K_MAX,
@@ -113,12 +116,45 @@ def _by_criterion(name: str) -> Callable[[DenseBench], Claim]:
             dropped="Edgeworth's terms of the error"
             + (", and the correlation of the units" if several else ""),
             remainder=_remainder(bench, criterion),
-            observable=None if together else _OBSERVABLES.get(name),
+            observable=None if correlated else _OBSERVABLES.get(name),
             load=None if ratio is None else formula,
             prediction=failure,
         )
 
     return build
+
+
+def _given_flips(bench: DenseBench, criterion: Criterion) -> Claim:
+    """The capacity for whole patterns from cues whose flips all units hear."""
+    failure = together.failure(bench, criterion)
+    return Claim(
+        f"capacity:{criterion.name}",
+        f"number of patterns: {criterion.statement}",
+        equation(failure, epsilon),
+        Regime.LEADING_ORDER,
+        (
+            *assumed(bench.setting),
+            f"criterion: {criterion.statement}",
+            "given the flips the field is taken as Gaussian with its exact mean and variance",
+            together.GIVEN_FLIPS,
+        ),
+        Derivation(
+            (
+                Step(
+                    equation(failure, epsilon),
+                    "the criterion at equality, an equation for K: j flips leave the overlap D - 2 j - 1 outside a unit "
+                    "whose entry is right, D - 2 j + 1 outside a flipped one",
+                    together.splits(bench),
+                ),
+            )
+        ),
+        symbol=K_MAX,
+        unknown=K,
+        dropped="Edgeworth's terms of the error, and the correlation of the units given the flips",
+        remainder=together.failure_remainder(bench, criterion),
+        observable=_OBSERVABLES.get(criterion.name),
+        prediction=failure,
+    )
 
 
 def _criterion_step(formula: sp.Basic, ratio: sp.Expr | None, load: Load) -> Step:
@@ -136,7 +172,7 @@ def _criterion_step(formula: sp.Basic, ratio: sp.Expr | None, load: Load) -> Ste
 
 
 def _remainder(bench: DenseBench, criterion: Criterion) -> Remainder:
-    """What the failure probability of a criterion drops: Edgeworth's terms of every bit."""
+    """What the failure probability of a criterion drops: Edgeworth's terms of every bit, and what units share."""
     size = edgeworth_size(bench)
 
     def of(values: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
@@ -145,7 +181,11 @@ def _remainder(bench: DenseBench, criterion: Criterion) -> Remainder:
         more, less = (
             criterion.failure(p, D, K).xreplace(values) for p in (gaussian + off, gaussian)
         )
-        return more - less
+        if criterion.bits(D, K) == 1 or bench.square != 1:
+            return more - less
+        numeric, at = DenseBench(bench.setting.at(values)), {s: values[s] for s in (D, K)}
+        mean = numeric.field_mean.xreplace(at)
+        return more - less + together.shared(numeric, at, mean, 1 - less)
 
     return of  # type: ignore[return-value]
 

@@ -181,7 +181,7 @@ def _fields_agree(bench: DenseBench) -> bool:
             seen = [
                 sp.Add(
                     *(
-                        judge._heard((sum(a * b for a, b in zip(x[1:], cue[1:], strict=True)), x[0]), cue[0])
+                        judge.heard((sum(a * b for a, b in zip(x[1:], cue[1:], strict=True)), x[0]), cue[0])
                         for x in (one, other, third)
                     )
                 )

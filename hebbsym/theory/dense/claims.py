@@ -412,13 +412,20 @@ def _size_given(bench: DenseBench, y: sp.Expr, at: Mapping[sp.Symbol, sp.Expr]) 
     c = cumulants([bench.crosstalk_given(y, r).xreplace(dict(at)) for r in range(1, 7)])
     k = K.xreplace(dict(at)) - 1
     mean, variance, third, fourth = (a + k * b for a, b in zip(s, c[:4], strict=True))
-    return sp.S.Zero if variance == 0 else _terms(mean, variance, third, fourth, k * c[5])
+    return sp.S.Zero if variance == 0 else edgeworth_terms(mean, variance, third, fourth, k * c[5])
 
 
-def _terms(
+def edgeworth_terms(
     mean: sp.Expr, variance: sp.Expr, third: sp.Expr, fourth: sp.Expr, sixth: sp.Expr
 ) -> sp.Expr:
-    """Sizes of the first and second order of Edgeworth's series at zero."""
+    """Sizes of the first and second order of Edgeworth's series at zero, from cumulants of a field.
+
+    Examples
+    --------
+    >>> zero, one = sp.S.Zero, sp.S.One
+    >>> edgeworth_terms(one, one, zero, zero, zero)
+    0
+    """
     t = mean / sp.sqrt(variance)
     skew, kurtosis, higher = (
         part / variance**power

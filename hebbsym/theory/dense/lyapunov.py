@@ -71,7 +71,7 @@ class Rise:
 
     def replay(self, rule: DenseRule) -> bool:
         """Whether whole patterns, seen from the state (1, ..., 1), say the same; unit 0 flips."""
-        patterns = [x for kind, n in self.counts for x in [_pattern(kind, self.units)] * n]
+        patterns = [x for kind, n in self.counts for x in [whole_pattern(kind, self.units)] * n]
         overlaps = [[x[0] * s + sum(x[1:]) for x in patterns] for s in (1, -1)]
         before, after = (
             -sp.Add(*(_value(rule.separation.energy, o, self.units) for o in row))
@@ -82,7 +82,14 @@ class Rise:
         return rises and bool(field == self.field and field < 0)
 
 
-def _pattern(kind: Kind, units: int) -> tuple[int, ...]:
+def whole_pattern(kind: Kind, units: int) -> tuple[int, ...]:
+    """A pattern of a kind, seen from the state (1, ..., 1) and unit 0.
+
+    Examples
+    --------
+    >>> whole_pattern((1, -1), 4)
+    (-1, -1, 1, 1)
+    """
     outside, own = kind
     minus = (units - 1 - outside) // 2
     return (own, *[-1] * minus, *[1] * (units - 1 - minus))
