@@ -103,3 +103,34 @@ def test_the_mixture_is_nearer_to_simulation_than_one_error_for_all() -> None:
     error = hs.dense(Power(3), update="gradient", cue=cue)["bit_error"].formula
     single = float(hs.evaluate(criteria["pattern"].failure(error, D, K), at))
     assert abs(mixed - found.value) < abs(single - found.value) / 3
+
+
+@pytest.mark.parametrize(
+    ("separation", "units", "patterns", "chance"),
+    [(Power(4), 40, 60, sp.Rational(1, 5)), (Power(5), 40, 200, sp.Rational(1, 5))],
+    ids=lambda part: str(getattr(part, "text", part)),
+)
+def test_the_error_of_a_bit_averages_over_the_flips(
+    separation: Any, units: int, patterns: int, chance: sp.Expr
+) -> None:
+    """Simulation is within what was dropped of it, where Q(sqrt(rho)), with the signal's scatter in rho, is far off."""
+    cue = hs.Flip(chance)
+    theory = hs.dense(separation, update="gradient", cue=cue, quantities=["bit_error", "snr"])
+    verdicts = hs.check(theory, D=units, K=patterns, networks=300, seed=1)
+    found = {v.claim: v for v in verdicts}["bit_error"]
+    assert found.outcome.name != "DISAGREES"
+    rho = hs.evaluate(theory["snr"].formula, {D: sp.Integer(units), K: sp.Integer(patterns)})
+    gaussian = math.erfc(math.sqrt(float(rho) / 2)) / 2
+    assert abs(gaussian - found.estimate) > 15 * found.stderr
+    assert abs(gaussian - found.estimate) > 3 * abs(found.predicted - found.estimate)
+
+
+def test_a_linear_slope_needs_no_average_over_flips() -> None:
+    """F_2: the signal is itself a sum of flips, and the error is Q(sqrt(rho)), as for the plain Hebb rule."""
+    theory = hs.dense(Power(2), update="gradient", cue=hs.Flip(delta))
+    assert not theory["bit_error"].formula.has(sp.Sum)
+    assert theory["capacity:bit"].unknown is None
+    cubic = hs.dense(Power(3), update="gradient", cue=hs.Flip(delta))
+    assert cubic["bit_error"].formula.has(sp.Sum)
+    assert cubic["capacity:bit"].unknown is K
+    assert not hs.dense(Power(3), update="gradient")["bit_error"].formula.has(sp.Sum)

@@ -32,7 +32,13 @@ from hebbsym.errors import NotDerivable
 from hebbsym.notation import D, K, epsilon, equation, rho, z
 from hebbsym.numeric import evaluate
 from hebbsym.theory.dense.bench import DenseBench
-from hebbsym.theory.dense.claims import assumed, edgeworth_size, error_of_bit, rule_of
+from hebbsym.theory.dense.claims import (
+    assumed,
+    edgeworth_size,
+    error_of_bit,
+    mixed_by_flips,
+    rule_of,
+)
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Quantity
 
@@ -92,7 +98,7 @@ def _by_criterion(name: str) -> Callable[[DenseBench], Claim]:
         several = criterion.bits(D, K) != 1
         if several and together.applies(bench):
             return _given_flips(bench, criterion)
-        closed = bench.square == 1  # the error is Q(sqrt(rho))
+        closed = bench.square == 1 and not mixed_by_flips(bench)  # the error is Q(sqrt(rho))
         ratio = criterion.ratio(epsilon, D) if closed else None
         # entries of the cue that are missing are so for all units at once
         correlated = several and bench.mean != 1

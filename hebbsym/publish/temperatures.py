@@ -181,7 +181,10 @@ def temperatures_figure(found: Temperatures) -> tuple[bytes, bytes]:
     with drawing():
         figure, (panel,) = blank_panels(1, width=5.6)
         panel.plot(
-            betas, [p.gaussian for p in found.points], color=COLOURS[0], label="Gaussian, exact rho"
+            betas,
+            [p.gaussian for p in found.points],
+            color=COLOURS[0],
+            label="Gaussian, given the flips",
         )
         panel.axhline(
             found.nearest, color=COLOURS[1], label=r"$\beta\to\infty$: the nearest pattern"
