@@ -41,6 +41,7 @@ from hebbsym.theory import (
     nonlinear,
     settling,
     signals,
+    traces,
     weights,
 )
 from hebbsym.theory.ages import bits as aged_bits
@@ -77,6 +78,7 @@ _ADDITIVE: dict[str, Quantity[Workbench]] = {
 
 _POLYNOMIAL: dict[str, Quantity[nonlinear.RateBench]] = {
     **settling.QUANTITIES,
+    **traces.QUANTITIES,
     **nonlinear.QUANTITIES,
 }
 

@@ -31,13 +31,24 @@ LAYERS = (
         "judgement",
         "networks",
         "predictions",
+        "orders",
         "measurement",
         "verdicts",
         "rare",
         "synapsecount",
         "trials",
     ),
-    ("publish", "theorems", "specs", "terminal", "tour", "commands", "cli", "__main__"),
+    (
+        "publish",
+        "exploration",
+        "theorems",
+        "specs",
+        "terminal",
+        "tour",
+        "commands",
+        "cli",
+        "__main__",
+    ),
 )
 LAYER = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
 FORBIDDEN_CALLS = {
@@ -167,7 +178,7 @@ def test_numpy_and_sympy_stay_in_their_rooms(path: Path) -> None:
             assert library != "sympy", "a simulation has no SymPy"
         if library in {"numpy", "numba", "scipy", "matplotlib"}:
             bridge = here in {"numeric", "convolution", "probability", "arrays", "trials"} | {
-                *("simulate", "judgement", "verdicts", "publish")
+                *("simulate", "judgement", "verdicts", "publish", "exploration")
             }
             sampler = here == "families" and id(node) not in top
             assert bridge or sampler, f"{here} imports {library}"
