@@ -42,6 +42,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hebbsym.capacity.bounds import bound
     from hebbsym.capacity.meanfield import meanfield
+    from hebbsym.capacity.storage import certified
     from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step, Verified
     from hebbsym.comparison import universal_table
     from hebbsym.errors import (
@@ -162,6 +163,7 @@ __all__ = [
     "Zero",
     "atlas",
     "bound",
+    "certified",
     "check",
     "claim_latex",
     "confirm",
@@ -210,6 +212,7 @@ __all__ = [
 _HOME = {
     "capacity.bounds": "bound",
     "capacity.meanfield": "meanfield",
+    "capacity.storage": "certified",
     "claim": "Claim Derivation Evidence Method Regime Step Verified",
     "errors": "FormulaError HebbsymError InvalidValue NotDerivable OutsideClass SizeLimit UnknownName UnwritableOutput",
     "numeric": "evaluate",

@@ -23,7 +23,7 @@ import sys
 import click
 
 from hebbsym import __version__
-from hebbsym.commands import claims, exploring, limits, theorems, universal
+from hebbsym.commands import claims, dense, exploring, limits, theorems, universal
 from hebbsym.errors import HebbsymError
 
 CLOSED_PIPE = 141
@@ -90,7 +90,7 @@ def program(context: click.Context) -> None:
 
 for _command in (
     claims.derive,
-    claims.dense,
+    dense.dense,
     claims.check,
     claims.report,
     claims.tour,

@@ -23,6 +23,7 @@ from hebbsym import notation
 from hebbsym.capacity import asymptotics, claims, forgetting, information, palimpsest
 from hebbsym.capacity import dense as dense_capacities
 from hebbsym.capacity import nbody as nbody_capacity
+from hebbsym.capacity import storage as dense_storage
 from hebbsym.capacity import universal as universal_capacities
 from hebbsym.claim import Claim
 from hebbsym.errors import NotDerivable, OutsideClass, UnknownName
@@ -57,6 +58,7 @@ from hebbsym.theory.bounded import spans as bounded_spans
 from hebbsym.theory.bounded import weights as bounded_weights
 from hebbsym.theory.bounded.bench import SynapseBench
 from hebbsym.theory.dense import claims as dense_claims
+from hebbsym.theory.dense import temperature as dense_temperature
 from hebbsym.theory.dense.bench import DenseBench
 from hebbsym.theory.fields import on_alphabet
 from hebbsym.theory.nbody import claims as nbody_claims
@@ -97,7 +99,9 @@ _BOUNDED: dict[str, Quantity[SynapseBench]] = {
 
 _DENSE: dict[str, Quantity[DenseBench]] = {
     **dense_claims.QUANTITIES,
+    **dense_temperature.QUANTITIES,
     **dense_capacities.QUANTITIES,
+    **dense_storage.QUANTITIES,
 }
 
 

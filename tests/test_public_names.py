@@ -63,6 +63,7 @@ PUBLIC = [
     "Zero",
     "atlas",
     "bound",
+    "certified",
     "check",
     "claim_latex",
     "confirm",

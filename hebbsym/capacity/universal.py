@@ -24,8 +24,8 @@ import sympy as sp
 
 from hebbsym.capacity.claims import K_MAX
 from hebbsym.capacity.criteria import Load, criteria
-from hebbsym.capacity.dense import rate_function
 from hebbsym.capacity.probing import agrees
+from hebbsym.capacity.storage import rate_function
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.errors import NotDerivable
 from hebbsym.notation import K, delta, epsilon, equation, z

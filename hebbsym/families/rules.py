@@ -58,6 +58,15 @@ class Rule(ABC):
         """The increment of one weight, for print."""
 
     @property
+    def effect(self) -> tuple[str, sp.Symbol, str]:
+        """What a pattern does, in words; what of; and what there is instead of weights, if there are none."""
+        return (
+            "Each stored pattern changes the weight from unit j to unit i by",
+            sp.Symbol(r"\Delta w_{ij}"),
+            "",
+        )
+
+    @property
     @abstractmethod
     def free_symbols(self) -> frozenset[sp.Basic]:
         """The symbols of the rule, without those of weight and activities."""

@@ -22,6 +22,8 @@ universal
     Universal networks: two matrix products with similarity and separation in between.
 tensor
     Dense memories whose weights are stored.
+lowering, flipping
+    Dense memories run to a fixed point.
 dual, fields
     Fields from matrix products, through overlaps or weights.
 nbody
