@@ -58,6 +58,7 @@ from hebbsym.theory.bounded import spans as bounded_spans
 from hebbsym.theory.bounded import weights as bounded_weights
 from hebbsym.theory.bounded.bench import SynapseBench
 from hebbsym.theory.dense import claims as dense_claims
+from hebbsym.theory.dense import errors as dense_errors
 from hebbsym.theory.dense import temperature as dense_temperature
 from hebbsym.theory.dense.bench import DenseBench
 from hebbsym.theory.fields import on_alphabet
@@ -99,6 +100,7 @@ _BOUNDED: dict[str, Quantity[SynapseBench]] = {
 
 _DENSE: dict[str, Quantity[DenseBench]] = {
     **dense_claims.QUANTITIES,
+    **dense_errors.QUANTITIES,
     **dense_temperature.QUANTITIES,
     **dense_capacities.QUANTITIES,
     **dense_storage.QUANTITIES,

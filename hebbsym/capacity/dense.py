@@ -32,13 +32,8 @@ from hebbsym.errors import NotDerivable
 from hebbsym.notation import D, K, epsilon, equation, rho, z
 from hebbsym.numeric import evaluate
 from hebbsym.theory.dense.bench import DenseBench
-from hebbsym.theory.dense.claims import (
-    assumed,
-    edgeworth_size,
-    error_of_bit,
-    mixed_by_flips,
-    rule_of,
-)
+from hebbsym.theory.dense.claims import assumed, rule_of
+from hebbsym.theory.dense.errors import edgeworth_size, error_of_bit, mixed_by_flips
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Quantity
 

@@ -45,7 +45,7 @@ from hebbsym.families.profiles import R
 from hebbsym.notation import D, K, tail
 from hebbsym.numeric import evaluate
 from hebbsym.theory.dense.bench import DenseBench
-from hebbsym.theory.dense.claims import edgeworth_terms
+from hebbsym.theory.dense.errors import edgeworth_terms
 from hebbsym.theory.dense.overlaps import cumulants, tidy
 
 _flips = sp.Symbol("j", integer=True, nonnegative=True)

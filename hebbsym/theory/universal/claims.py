@@ -26,8 +26,8 @@ from hebbsym.errors import NotDerivable
 from hebbsym.families.universal import UniversalRule
 from hebbsym.notation import D, K, equation, field_mean, field_variance, m, rho, x
 from hebbsym.numeric import evaluate
-from hebbsym.theory.dense.claims import edgeworth_terms
 from hebbsym.theory.dense.enumeration import unrolled
+from hebbsym.theory.dense.errors import edgeworth_terms
 from hebbsym.theory.dense.overlaps import cumulants, tidy
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.universal.bench import UniversalBench, binomial_law
