@@ -38,7 +38,7 @@ LAYERS = (
         "synapsecount",
         "trials",
     ),
-    ("publish", "theorems", "specs", "terminal", "tour", "cli", "__main__"),
+    ("publish", "explore", "theorems", "specs", "terminal", "tour", "cli", "__main__"),
 )
 LAYER = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
 FORBIDDEN_CALLS = {
