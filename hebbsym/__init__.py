@@ -22,7 +22,7 @@ layer  modules
 4      capacity, theories (derive)
 5      simulate (no SymPy), judgement, trials, predictions, measurement, verdicts (check),
        rare, synapsecount
-6      publish (report), theorems, specs, terminal, tour, cli
+6      publish (report), theorems, specs, terminal, tour, commands, cli
 =====  =====================================================================
 
 Names are imported when they are first used, so that the command line starts at once.

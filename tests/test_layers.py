@@ -38,7 +38,10 @@ LAYERS = (
         "synapsecount",
         "trials",
     ),
-    ("publish", "explore", "theorems", "specs", "terminal", "tour", "cli", "__main__"),
+    (
+        *("publish", "exploration", "theorems", "specs", "terminal", "tour", "commands", "cli"),
+        "__main__",
+    ),
 )
 LAYER = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
 FORBIDDEN_CALLS = {

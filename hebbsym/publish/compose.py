@@ -32,7 +32,7 @@ from hebbsym.publish.document import (
 )
 from hebbsym.publish.equations import Equations
 from hebbsym.publish.layout import leaves
-from hebbsym.publish.prose import capital, full_stop, sentence
+from hebbsym.publish.prose import called, capital, full_stop, sentence
 from hebbsym.publish.references import Entry, bibliography
 from hebbsym.publish.steps import Counts, derivation_step, reference_list, source_line
 from hebbsym.verdicts import Outcome, Verdict, Verdicts
@@ -87,7 +87,7 @@ class Chapter:
     @property
     def title(self) -> str:
         """What the chapter is called."""
-        return f"The {self.setting.rule.name} rule"
+        return f"The {called(self.setting.rule.name)} rule"
 
 
 def compose(chapters: Sequence[Chapter], title: str, colophon: str = "") -> Document:
@@ -145,7 +145,7 @@ def _overview(chapters: Sequence[Chapter], counts: Counts) -> doc.Table:
                 steps = (Emph(steps[0] if isinstance(steps[0], str) else "", "bad"),)
             outcomes = [v.outcome for v in chapter.verdicts if v.claim == name]
             rows.append(
-                ((chapter.setting.rule.name,), (Code(name),), (claim.regime.value,), steps,
+                ((called(chapter.setting.rule.name),), (Code(name),), (claim.regime.value,), steps,
                  _outcomes(outcomes))
             )  # fmt: skip
     return doc.Table(

@@ -162,10 +162,12 @@ class _Writer:
 
         rows = "".join(f"<tr>{cells('td', row)}</tr>" for row in table.rows)
         return (
-            f'<div class="table" id="{table.anchor}" role="region" tabindex="0" '
+            f'<figure class="tabular" id="{table.anchor}">'
+            f"<figcaption><b>Table {table.number}.</b> {self.text(table.caption)}</figcaption>"
+            '<div class="table" role="region" tabindex="0" '
             f'aria-label="{escape(doc.plain(table.caption), quote=True)}"><table>'
-            f"<caption><b>Table {table.number}.</b> {self.text(table.caption)}</caption>"
             f"<thead><tr>{cells('th', table.columns)}</tr></thead><tbody>{rows}</tbody></table></div>"
+            "</figure>"
         )
 
     def figure(self, figure: doc.Figure) -> str:

@@ -21,7 +21,7 @@ from hebbsym.formula import number
 from hebbsym.notation import D, K, age, named
 from hebbsym.publish import departures, figures, orders
 from hebbsym.publish.compose import Picture
-from hebbsym.publish.prose import sentence
+from hebbsym.publish.prose import called, sentence
 from hebbsym.verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _curves(theory: Theory, verdicts: Verdicts, values: Values) -> Picture | Non
     """Theory and simulation along the load, or along the age."""
     if K not in values:
         return None
-    rule = theory.setting.rule.name
+    rule = called(theory.setting.rule.name)
     if any(age in claim.formula.free_symbols for claim in theory.values()):
         found = figures.age_sweep(theory, values, seed=verdicts.seed)
         along = f"along the age of the recalled pattern, K = {values[K]}"
@@ -93,7 +93,7 @@ def _departures(theory: Theory, verdicts: Verdicts, values: Values) -> Picture |
         return None
     words = (
         "Where the Gaussian error, Edgeworth's series and simulation of the "
-        f"{theory.setting.rule.name} rule depart from the exact law, over a grid of sizes at two loads. "
+        f"{called(theory.setting.rule.name)} rule depart from the exact law, over a grid of sizes at two loads. "
         f"{found.networks} networks at each size, seed {found.seed}; bars are two standard errors, "
         "clustered by network. Points that simulation did not resolve are left out."
     )
@@ -107,7 +107,7 @@ def _agreement(theory: Theory, verdicts: Verdicts, values: Values) -> Picture | 
     except NotDerivable:
         return None
     words = (
-        f"Deviation of simulation from theory for every verdict on the {theory.setting.rule.name} rule "
+        f"Deviation of simulation from theory for every verdict on the {called(theory.setting.rule.name)} rule "
         "whose prediction is not zero. Bars are two standard errors; the shaded band is the relative "
         "error that an agreeing claim was tested for."
     )
@@ -123,7 +123,7 @@ def _orders(theory: Theory, verdicts: Verdicts, values: Values) -> Picture | Non
         f"{one.claim}: " + ", ".join(f"{slope:.2f}" for slope in one.slopes) for one in found
     )
     words = (
-        f"Error of the expansion in the learning rate of the {theory.setting.rule.name} rule against all "
+        f"Error of the expansion in the learning rate of the {called(theory.setting.rule.name)} rule against all "
         "patterns of a network of three units and three patterns. Slopes of the logarithms between the "
         f"five rates, from the largest on: {slopes}. They tend to the first order that was dropped."
     )

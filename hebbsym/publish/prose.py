@@ -10,6 +10,8 @@ sentence
     Plain text as the inlines of a document.
 capital
     The same text with its first letter capital.
+called
+    What a rule is called in a sentence.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import re
 
 import sympy as sp
 
+from hebbsym.families.catalogue import rules
 from hebbsym.notation import latex
 from hebbsym.publish.document import Code, Inline, Math, Text
 
@@ -38,11 +41,24 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_PLAIN = re.compile(r"(?![xw]_?[ij]*$)[A-Za-z][\w -]*")
 _GREEK_FIRST = re.compile(rf"(?:{_GREEK})(?:_|\b)")
 _SIGNS = {"oo": "∞", "!=": "≠", "<=": "≤", ">=": "≥", "->": "→", "-": "−"}
 _WORDS = frozenset(("a", "A", "I"))
 _OPERATOR_BEFORE = re.compile(r"[=<>+*/(,|\[-]\s*$")
 _OPERATOR_AFTER = re.compile(r"\s*(?:[=<>+*/^)|\]]|-\s)")
+
+
+def called(name: str) -> str:
+    """What a rule is called in a sentence: its name, and ``given`` when its name is a formula.
+
+    Examples
+    --------
+    >>> called("decay(lam=1/10)"), called("c_0 + c_corr*x_i*x_j")
+    ('decay(lam=1/10)', 'given')
+    """
+    head = name.partition("(")[0]
+    return name if head in rules or _PLAIN.fullmatch(name) else "given"
 
 
 def sentence(text: str) -> Text:

@@ -64,7 +64,7 @@ def special_functions() -> str:
     >>> "function erfc(" in special_functions()
     True
     """
-    return files("hebbsym.explore").joinpath("static", "special.js").read_text(encoding="utf-8")
+    return files("hebbsym.exploration").joinpath("static", "special.js").read_text(encoding="utf-8")
 
 
 def careful(expr: sp.Basic) -> sp.Basic:

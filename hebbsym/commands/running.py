@@ -1,0 +1,134 @@
+"""What several commands do: build a theory, simulate it, show that work goes on, write results.
+
+Main names
+----------
+theory_at, verdicts_at
+    The theory of a setting, and its verdicts, at the values that the user gave.
+working, destination
+    A sign of life on a terminal; where results go.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator, Mapping
+from typing import IO, TYPE_CHECKING, Any
+
+from hebbsym.errors import InvalidValue, UnwritableOutput
+
+if TYPE_CHECKING:
+    import sympy as sp
+
+    from hebbsym.theories import Theory
+    from hebbsym.theory.setting import Setting
+    from hebbsym.verdicts import Verdicts
+
+
+def theory_at(
+    setting: Setting, quantities: tuple[str, ...], at: tuple[str, ...]
+) -> tuple[Theory, dict[sp.Symbol, sp.Expr]]:
+    """The theory of a setting, and the values that the user gave.
+
+    Parameters
+    ----------
+    setting : Setting
+    quantities : tuple of str
+        Names of claims; none for all, and then the reasons of those that there are not are written to
+        standard error.
+    at : tuple of str
+        Assignments such as ``"D=60,K=12"``.
+
+    Examples
+    --------
+    >>> from hebbsym.specs import setting
+    >>> asked = setting("hebb", "bipolar", "exact", "zero", None, None)
+    >>> theory, values = theory_at(asked, ("snr",), ("D=60,K=12",))
+    >>> theory["snr"].formula, list(values.values())
+    ((D - 1)/(K - 1), [60, 12])
+    """
+    from hebbsym import specs
+    from hebbsym.theories import derive as theory_of
+
+    with working("deriving"):
+        theory = theory_of(
+            setting.rule, setting.patterns, cue=setting.cue, threshold=setting.threshold,
+            recall=setting.recall, quantities=quantities or None,
+        )  # fmt: skip
+        known = specs.occurring(setting, theory.values())
+        values = specs.values(",".join(at), known)
+        specs.require_stored(setting, values)
+        setting.at(values)  # raises when a value leaves its domain
+        absent = {} if quantities else theory.absent
+    for reason in absent.values():
+        print(f"hebbsym: note: {reason}", file=sys.stderr)
+    return theory, values
+
+
+def verdicts_at(
+    theory: Theory, values: Mapping[sp.Symbol, sp.Expr], memory: int, **options: Any
+) -> Verdicts:
+    """The verdicts of a theory at the values that the user gave; ``memory`` is in MiB.
+
+    Examples
+    --------
+    >>> from hebbsym.specs import setting
+    >>> asked = setting("hebb", "bipolar", "exact", "zero", None, None)
+    >>> theory, values = theory_at(asked, ("field_mean",), ("D=20,K=3,x=1",))
+    >>> verdicts_at(theory, values, memory=100, seed=1).exit_status
+    0
+    """
+    import inspect
+
+    from hebbsym.verdicts import check as simulate
+
+    at = {symbol.name: number for symbol, number in values.items()}
+    for name in sorted(set(at) & set(inspect.signature(simulate).parameters)):
+        raise InvalidValue(f"the symbol {name!r} has the name of an option; rename it to check")
+    with working("simulating"):
+        return simulate(theory, memory=memory * 2**20, **options, **at)
+
+
+@contextlib.contextmanager
+def working(what: str) -> Iterator[None]:
+    """A sign of life on a terminal; nothing in a pipe.
+
+    Examples
+    --------
+    >>> with working("counting"):
+    ...     print(1 + 1)
+    2
+    """
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield
+
+
+@contextlib.contextmanager
+def destination(output: str | None) -> Iterator[IO[str]]:
+    """Where results go: a file that is written whole, or standard output.
+
+    Raises
+    ------
+    UnwritableOutput
+        Neither is there, or the file cannot be written.
+
+    Examples
+    --------
+    >>> with destination(None) as out:
+    ...     print("0.25", file=out)
+    0.25
+    """
+    if output is None:
+        if sys.stdout is None:
+            raise UnwritableOutput("standard output is closed; give a file with -o")
+        yield sys.stdout
+        return
+    from hebbsym.files import whole
+
+    with whole(output) as file:
+        yield file
