@@ -22,7 +22,7 @@ layer  modules
 4      capacity, theories (derive)
 5      simulate (no SymPy), judgement, trials, predictions, measurement, verdicts (check),
        rare, synapsecount
-6      publish (report), theorems, specs, terminal, tour, commands, cli
+6      publish (report), exploration (page), theorems, specs, terminal, tour, commands, cli
 =====  =====================================================================
 
 Names are imported when they are first used, so that the command line starts at once.
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         UnknownName,
         UnwritableOutput,
     )
+    from hebbsym.exploration.page import page
     from hebbsym.families.alphabet import equivalent, invariants, reduced
     from hebbsym.families.cues import Exact, Flip, Mask, cues
     from hebbsym.families.ensembles import (
@@ -150,6 +151,7 @@ __all__ = [
     "meanfield",
     "nbody_power",
     "nbody_products",
+    "page",
     "rare_error",
     "reduced",
     "report",
@@ -185,6 +187,7 @@ _HOME = {
     "families.separations": "separations",
     "theories": "Theory dense derive",
     "verdicts": "Outcome Verdict Verdicts check",
+    "exploration.page": "page",
     "publish": "claim_latex report",
     "rare": "rare_error",
     "theorems": "Theorem",

@@ -1,4 +1,4 @@
-"""The command line: derive, dense, check, report, meanfield, bound, theorems, tour.
+"""The command line: derive, dense, check, report, page, meanfield, bound, theorems, tour.
 
 Main names
 ----------
@@ -93,6 +93,7 @@ for _command in (
     claims.dense,
     claims.check,
     claims.report,
+    claims.page,
     claims.tour,
     limits.meanfield,
     limits.bound,

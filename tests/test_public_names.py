@@ -70,6 +70,7 @@ PUBLIC = [
     "meanfield",
     "nbody_power",
     "nbody_products",
+    "page",
     "rare_error",
     "reduced",
     "report",

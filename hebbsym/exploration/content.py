@@ -194,7 +194,9 @@ def content(theory: Theory, program: Program) -> Content:
         if curves:
             drawn.append(Drawn(panel, tuple(curves.values())))
     if not drawn:
-        reasons = "; ".join(reason for _, reason in absent) or "no quantity of it depends on a symbol"
+        reasons = (
+            "; ".join(reason for _, reason in absent) or "no quantity of it depends on a symbol"
+        )
         raise NotDerivable(f"nothing can be drawn for {theory.setting.text}: {reasons}")
     return Content(theory, tuple(drawn), tuple(absent))
 
@@ -212,7 +214,9 @@ def curve(claim: Claim, program: Program) -> Curve:
     formula = claim.formula
     if isinstance(formula, sp.Eq):
         formula = formula.lhs - formula.rhs
-    margins = tuple((one.text, program.function(one.bound - one.quantity)) for one in claim.requirements)
+    margins = tuple(
+        (one.text, program.function(one.bound - one.quantity)) for one in claim.requirements
+    )
     symbols = tuple(sorted(claim.free_symbols, key=lambda s: s.name))
     return Curve(claim, symbols, program.function(formula), margins)
 

@@ -83,7 +83,9 @@ def coordinates(setting: Setting) -> Coordinates | None:
         return None
     post, pre = ([value for value, _ in side.alphabet] for side in (setting.post, setting.pre))
     shown = reduced(rule.require_additive(), post, pre).terms if post and pre else terms
-    return Coordinates(symbols, tuple(shown[pq] for pq in sorted(shown, key=lambda pq: (sum(pq), -pq[0]))))
+    return Coordinates(
+        symbols, tuple(shown[pq] for pq in sorted(shown, key=lambda pq: (sum(pq), -pq[0])))
+    )
 
 
 def named_rules(setting: Setting, where: Coordinates) -> tuple[Landmark, ...]:
@@ -171,8 +173,12 @@ def _fraction(name: str, value: Any) -> list[int]:
     try:
         exact = Fraction(value)
     except (TypeError, ValueError, OverflowError, ZeroDivisionError):
-        raise InvalidValue(f"{name} = {str(value)[:40]!r} in a table of classes is no number") from None
+        raise InvalidValue(
+            f"{name} = {str(value)[:40]!r} in a table of classes is no number"
+        ) from None
     near = exact.limit_denominator(LARGEST_DENOMINATOR)
     if abs(near.numerator) > 2**53:
-        raise InvalidValue(f"{name} = {float(exact):g} in a table of classes is too large for a page")
+        raise InvalidValue(
+            f"{name} = {float(exact):g} in a table of classes is too large for a page"
+        )
     return [near.numerator, near.denominator]

@@ -145,7 +145,9 @@ def _sliders(
     unknown = sorted(str(symbol) for symbol in set(at) - set(found))
     if unknown:
         raise UnknownName("slider", unknown[0], map(str, found))
-    shares = {symbol: one for theory in theories for symbol, one in shares_of(theory.setting).items()}
+    shares = {
+        symbol: one for theory in theories for symbol, one in shares_of(theory.setting).items()
+    }
     made = [shares.get(symbol) or slider(symbol) for symbol in found]
     made = [one.starting(exact(at[one.symbol])) if one.symbol in at else one for one in made]
     return tuple(sorted(made, key=lambda one: (one.network, one.symbol.name)))
@@ -196,7 +198,14 @@ class _Page:
             mine = list(range(count, count + len(drawn.curves)))
             count += len(mine)
             along = self.symbols.index(drawn.along)
-            panels.append({"title": drawn.panel.title, "unit": drawn.panel.unit, "curves": mine, "along": along})
+            panels.append(
+                {
+                    "title": drawn.panel.title,
+                    "unit": drawn.panel.unit,
+                    "curves": mine,
+                    "along": along,
+                }
+            )
         used = {s for curve in one.curves for s in curve.symbols}
         used |= {c.claim.unknown for c in one.curves if c.claim.unknown is not None}
         record = {
@@ -332,7 +341,12 @@ class _Page:
         shown = claim.formula if claim.display is None else claim.display
         body = [self.display(_equation(claim, shown))]
         if claim.unknown is not None:
-            words = (doc.Math(_left(claim)), " is the ", doc.Math(latex(claim.unknown)), " that solves")
+            words = (
+                doc.Math(_left(claim)),
+                " is the ",
+                doc.Math(latex(claim.unknown)),
+                " that solves",
+            )
             body.insert(0, f"<p>{self.fragments.text(words)}</p>")
         if claim.display is not None and leaves(claim.formula, _WRITTEN_OUT) <= _WRITTEN_OUT:
             body.append(self.display(_equation(claim, claim.formula), most=0))
@@ -340,7 +354,8 @@ class _Page:
             dropped = sentence(f"Dropped: {claim.dropped}".rstrip(".") + ".")
             body.append(f'<p class="quiet">{self.fragments.text(dropped)}</p>')
         given = "".join(
-            f"<li>{self.fragments.text(sentence(full_stop(text)))}</li>" for text in claim.assumptions
+            f"<li>{self.fragments.text(sentence(full_stop(text)))}</li>"
+            for text in claim.assumptions
         )
         if given:
             body.append(f"<details><summary>Assumptions</summary><ul>{given}</ul></details>")
@@ -371,7 +386,9 @@ def _left(claim: Claim) -> str:
 
 def _badge(claim: Claim) -> str:
     kind = claim.regime.value
-    return f'<span class="badge {kind.replace(" ", "-")}" title="{_TRUST[claim.regime]}">{kind}</span>'
+    return (
+        f'<span class="badge {kind.replace(" ", "-")}" title="{_TRUST[claim.regime]}">{kind}</span>'
+    )
 
 
 _TRUST = {

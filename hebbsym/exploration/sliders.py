@@ -17,6 +17,7 @@ logarithmic slider passes through the numbers of two significant digits.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -31,7 +32,9 @@ from hebbsym.notation import coefficient, latex, slope
 from hebbsym.theory.setting import Setting
 
 _UNLIMITED = sp.Integer(10) ** 9
-_NAME = re.compile(r"(?P<base>[A-Za-z]|\\[a-z]+)(?:_\{(?P<sub>\w+)\})?(?:\^\{\\mathrm\{(?P<sup>\w+)\}\})?$")
+_NAME = re.compile(
+    r"(?P<base>[A-Za-z]|\\[a-z]+)(?:_\{(?P<sub>\w+)\})?(?:\^\{\\mathrm\{(?P<sup>\w+)\}\})?$"
+)
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,9 @@ def shares_of(setting: Setting) -> dict[sp.Symbol, Slider]:
             if isinstance(expression, sp.Symbol):
                 title = f"{meaning.removeprefix('the ')} of {side.name} patterns"
                 start = 50 if low == 0 else 0
-                found[expression] = _share(expression, title, (100 * low + 1, 100 * high - 1), start)
+                found[expression] = _share(
+                    expression, title, (100 * low + 1, 100 * high - 1), start
+                )
     errors = setting.cue.parameters.get("delta")
     if isinstance(errors, sp.Symbol):
         found[errors] = _share(errors, f"errors in the cue ({setting.cue.name})", (0, 99), 0)
@@ -168,7 +173,7 @@ def _pair(value: sp.Rational) -> list[int]:
 def _even(values: tuple[sp.Rational, ...]) -> dict[str, int] | None:
     """Equally spaced values n/per, n = low..high, in short; None for others."""
     step = values[1] - values[0]
-    if step.p != 1 or any(b - a != step for a, b in zip(values, values[1:], strict=False)):
+    if step.p != 1 or any(b - a != step for a, b in itertools.pairwise(values)):
         return None
     return {"low": int(values[0] / step), "high": int(values[-1] / step), "per": int(step.q)}
 
@@ -225,7 +230,8 @@ def _term(symbol: sp.Symbol, p: int, q: int, weight: str = "") -> tuple[sp.Symbo
 
 
 _COEFFICIENTS: Mapping[sp.Symbol, str] = dict(
-    [_term(coefficient(*pq), *pq) for pq in _ORDERS] + [_term(slope(*pq), *pq, "w") for pq in _ORDERS]
+    [_term(coefficient(*pq), *pq) for pq in _ORDERS]
+    + [_term(slope(*pq), *pq, "w") for pq in _ORDERS]
 )
 
 _KNOWN: Mapping[sp.Symbol, Slider] = {

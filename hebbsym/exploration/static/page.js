@@ -234,7 +234,7 @@ const point = (() => {
       return (2 * Math.atan2(apart, along) * 180) / Math.PI;
     }
 
-    const MONOMIAL = ["", "ᵢ", "ⱼ"];
+    const INDEX = ["", "ᵢ", "ⱼ"];
     function update(coefficients) {
       const powers = setting().place.powers;
       const power = (n) => (n > 1 ? numbers.raised(n) : "");
@@ -243,11 +243,11 @@ const point = (() => {
         .filter(([p]) => p !== 0)
         .sort((a, b) => b[2][0] + b[2][1] - a[2][0] - a[2][1] || Math.abs(b[2][0] - b[2][1]) * -1 + Math.abs(a[2][0] - a[2][1]))
         .map(([p, q, [i, j]]) => {
-          const product = [i ? `x${MONOMIAL[1]}${power(i)}` : "", j ? `x${MONOMIAL[2]}${power(j)}` : ""].filter(Boolean).join(" ");
+          const product = [i ? `x${INDEX[1]}${power(i)}` : "", j ? `x${INDEX[2]}${power(j)}` : ""].filter(Boolean).join("\u00a0");
           const size = numbers.shown([Math.abs(p), q]);
-          return [p < 0, product ? (size === "1" ? product : `${size} ${product}`) : size];
+          return [p < 0, product ? (size === "1" ? product : `${size}\u00a0${product}`) : size];
         });
-      return terms.map(([minus, text], n) => (n ? (minus ? " − " : " + ") : minus ? "−" : "") + text).join("") || "0";
+      return terms.map(([minus, text], n) => (n ? (minus ? " −\u00a0" : " +\u00a0") : minus ? "−" : "") + text).join("") || "0";
     }
 
     // Landmarks and classes with their coefficients at the point, equal ones under one heading.
@@ -286,7 +286,7 @@ const point = (() => {
         const at_ = [across, up].map((kind) => kind.of(rule, w));
         return { ...rule, at: at_, angle: angle(here, direction(w)), update: update(rule.coefficients) };
       });
-      near(all, across);
+      near(all, up);
       const log = $("place-log").checked, logs = [across, up].map((kind) => log && !kind.count);
       const self = mine.map(numbers.exact).join(" ");
       const same = all.find((rule) => rule.coefficients.map(numbers.exact).join(" ") === self);
@@ -301,22 +301,27 @@ const point = (() => {
       $("place-chart").setAttribute("aria-label", `${all.length} rules, ${across.title} across and ${up.title} up; the ring is the rule of the sliders. ${$("nearest").textContent}`);
     }
 
-    function near(all, across) {
+    function near(all, kind) {
       const ranked = all.filter((rule) => Number.isFinite(rule.angle)).sort((a, b) => a.angle - b.angle);
       const named = ranked.find((rule) => rule.name);
       const what = (rule) => (rule.angle < 1e-6 ? `This is the rule ${rule.name} up to scale.` : `The nearest named rule is ${rule.name}, ${numbers.text(rule.angle, 3)}° away.`);
       $("nearest").textContent = named ? what(named) : "The rule is zero.";
-      $("place-head").textContent = across.title;
+      $("place-head").replaceChildren(...kind.title.split(",")[0].split(/(?<=:)/).flatMap((part) => [part, document.createElement("wbr")]));
       $("place-rows").replaceChildren(...ranked.slice(0, 8).map((rule) => {
         const row = document.createElement("tr"), button = document.createElement("button");
         button.type = "button";
         button.textContent = "Set";
         button.setAttribute("aria-label", `Set the sliders to ${rule.name || rule.update}`);
         button.addEventListener("click", () => go(rule));
-        for (const [text, kind] of [[rule.name || "–", ""], [rule.update, ""], [`${numbers.text(rule.angle, 3)}°`, "r"], [numbers.text(rule.at[0]), "r"]]) {
+        const what = document.createElement("td"), formula = document.createElement("span");
+        formula.className = "update";
+        formula.textContent = rule.update;
+        what.append(rule.name, rule.name ? document.createElement("br") : "", formula);
+        row.append(what);
+        for (const text of [`${numbers.text(rule.angle, 3)}°`, numbers.text(rule.at[1])]) {
           const cell = document.createElement("td");
           cell.textContent = text;
-          cell.className = kind;
+          cell.className = "r";
           row.append(cell);
         }
         const last = document.createElement("td");
@@ -352,7 +357,13 @@ const point = (() => {
   function command() {
     const used = setting().symbols.map((n) => `${sliders[n].name}=${numbers.exact(values[n])}`);
     const [head, rule] = setting().command.split("\n");
-    $("command").textContent = `${head} --at ${used.join(",")} ${rule}`;
+    // one box a word, so that a line breaks between words and not after the hyphens of an option
+    const words = `${head} --at ${used.join(",")} ${rule}`.match(/'[^']*'|[^\s]+/g);
+    $("command").replaceChildren(...words.flatMap((word, n) => {
+      const box = document.createElement("span");
+      box.textContent = word;
+      return n ? [" ", box] : [box];
+    }));
   }
 
   $("copy").addEventListener("click", async () => {

@@ -132,7 +132,7 @@ const special = (() => {
   const LOGS = [];
   function logFactorial(n) {
     if (!Number.isInteger(n) || n < 0 || n > 65536) return lgamma(n + 1);
-    while (LOGS.length <= n) LOGS.push(lgamma(LOGS.length + 1));
+    while (LOGS.length <= n) LOGS.push(LOGS.length < 171 ? Math.log(gamma(LOGS.length + 1)) : lgamma(LOGS.length + 1));
     return LOGS[n];
   }
 
