@@ -25,7 +25,7 @@ from hebbsym import numeric
 from hebbsym.cli import program as command_line
 from hebbsym.errors import HebbsymError, InvalidValue, NotDerivable, SizeLimit, UnknownName
 from hebbsym.exploration import landmarks, sliders
-from hebbsym.exploration.content import PANELS, content, curve, symbols_of
+from hebbsym.exploration.content import PANELS, Panel, content, curve, symbols_of
 from hebbsym.exploration.javascript import Program, careful, number, special_functions
 from hebbsym.exploration.page import html
 from hebbsym.notation import D, K, a, delta, epsilon, f, lam, z
@@ -53,9 +53,16 @@ def node(code: str) -> Any:
     return json.loads(ran.stdout)
 
 
+def value_of(claim: hs.Claim, at: dict[sp.Symbol, sp.Rational]) -> Any:
+    """A claim's value to 20 digits."""
+    return numeric.value(claim, {s: v for s, v in at.items() if s != claim.unknown}, DIGITS)
+
+
 def error_of(found: object, expected: Any) -> Any:
     """Relative error of a double given as text."""
     value = mpmath.mpf("nan" if found == "NaN" else str(found).replace("Infinity", "inf"))
+    if expected == 0:  # what is left of 1 - erfc(u)/2 at 20 digits when it is far smaller
+        return mpmath.mpf(0) if 0 <= value < 1e-20 else mpmath.inf
     if abs(expected) < SMALLEST_DOUBLE:
         return mpmath.mpf(0) if abs(value) <= SMALLEST_DOUBLE else mpmath.inf
     error = abs(value - expected) / abs(expected)
@@ -151,13 +158,13 @@ def point_of(symbols: tuple[sp.Symbol, ...], rng: random.Random) -> dict[sp.Symb
     """Random exact values where the claims are numbers."""
     drawn: dict[str, Callable[[], Fraction]] = {
         "D": lambda: Fraction(rng.randint(20, 2000)),
-        "K": lambda: Fraction(rng.randint(4, 60)),
+        "K": lambda: Fraction(rng.randint(4, 20)),
         "a": lambda: Fraction(rng.randint(-90, 90), 100),
         "f": lambda: Fraction(rng.randint(2, 98), 100),
         "delta": lambda: Fraction(rng.randint(0, 45), 100),
         "lam": lambda: Fraction(rng.randint(1, 40), 100),
         "age": lambda: Fraction(rng.randint(0, 3)),
-        "epsilon": lambda: Fraction(1, 10 ** rng.randint(1, 8)),
+        "epsilon": lambda: Fraction(1, 10 ** rng.randint(1, 4)),
         "z": lambda: Fraction(rng.randint(10, 60), 10),
         "S": lambda: Fraction(rng.randint(2, 20)),
     }
@@ -181,6 +188,22 @@ THEORIES: dict[str, Callable[[], hs.Theory]] = {
 }  # fmt: skip
 
 
+def program_is_long(printed: Program) -> bool:
+    """Whether reference values take seconds each."""
+    return len("".join(printed.sums)) > 5000
+
+
+def assert_last_load(claim: hs.Claim, at: dict[sp.Symbol, sp.Rational], text: str) -> None:
+    """The criterion changes between the load that was found and the next; or nowhere."""
+    excess = claim.formula.lhs - claim.formula.rhs
+    loads = (2, 200) if text == "NaN" else (int(text), int(text) + 1)
+    signs = [numeric.evaluate(excess, {**at, claim.unknown: k}, DIGITS) > 0 for k in loads if k > 1]
+    if text == "NaN":
+        assert signs[0] == signs[1], at
+    else:
+        assert signs in ([False, True], [True]), (at, text)
+
+
 @with_node
 @pytest.mark.parametrize("name", THEORIES)
 def test_javascript_agrees_with_python_at_random_points(name: str) -> None:
@@ -190,31 +213,32 @@ def test_javascript_agrees_with_python_at_random_points(name: str) -> None:
     printed = Program(symbols)
     curves = content(theory, printed).curves
     rng = random.Random(5)
-    points = [point_of(symbols, rng) for _ in range(5)]
+    points = [point_of(symbols, rng) for _ in range(2 if program_is_long(printed) else 4)]
     vectors = [[float(at[s]) for s in symbols] for at in points]
     records = [c.record(symbols) for c in curves]
+    margins = ", ".join(f"[{', '.join(code for _, code in c.margins)}]" for c in curves)
     found = node(
         f"{special_functions()}\n{chr(10).join(printed.sums)}\n"
-        f"const f = [{', '.join(c.code for c in curves)}], r = {json.dumps(records)};"
-        "const value = (n, v) => { if (!r[n].unknown) return f[n](v);"
+        f"const f = [{', '.join(c.code for c in curves)}], r = {json.dumps(records)}, m = [{margins}];"
+        "const value = (n, v) => { if (m[n].some((margin) => margin(v) < 0)) return NaN; if (!r[n].unknown) return f[n](v);"
         "const [place, whole, most] = r[n].unknown, w = v.slice();"
         "return special.root((k) => { w[place] = k; return f[n](w); }, 1, whole, most); };"
         f"console.log(JSON.stringify(r.map((_, n) => {json.dumps(vectors)}.map((v) => String(value(n, v))))));"
     )
     compared = 0
     for one, texts in zip(curves, found, strict=True):
-        if one.claim.unknown is not None and one.discrete and one.claim.name != "capacity:bit":
-            continue  # they hold the same sums; one search of every kind is enough
         for at, text in zip(points, texts, strict=True):
-            given = {s: v for s, v in at.items() if s != one.claim.unknown}
+            if one.discrete:
+                assert_last_load(one.claim, at, text)
+                continue
             try:
-                expected = numeric.value(one.claim, given, DIGITS)
+                expected = value_of(one.claim, at)
             except InvalidValue:
                 assert text in ("NaN", "Infinity", "-Infinity"), (one.claim.name, at)
                 continue
             assert error_of(text, expected) < 1e-9, (one.claim.name, at, text, expected)
             compared += 1
-    assert compared >= 2 * len(points)
+    assert compared >= len(points)
 
 
 def test_forms_that_lose_digits_are_rewritten() -> None:
@@ -352,12 +376,19 @@ def test_bad_input_is_one_clear_line(
     assert "\n" not in str(raised.value)
 
 
-def test_nothing_to_draw_is_an_error() -> None:
+def test_nothing_to_draw_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InvalidValue, match="at least one theory"):
         html([])
-    silent = hs.derive(hs.ExpandedRule(1, {(0, 0): sp.Integer(1)}))
-    with pytest.raises(NotDerivable, match="nothing can be drawn"):
-        html(silent)
+    exact = Panel("Exact law", "probability", ("bit_error:exact",), (K,))
+    monkeypatch.setattr("hebbsym.exploration.content.PANELS", (exact,))
+    with pytest.raises(NotDerivable, match="nothing can be drawn for hebb .* no counterpart"):
+        html(hs.derive(hs.rules["hebb"]))
+
+
+def test_a_rule_without_text_has_a_page_but_no_command() -> None:
+    made = html(hs.dense(hs.separations["power"](4)))
+    assert '"command":""' in made
+    assert "crosstalk" in made
 
 
 def test_quantities_that_are_missing_are_named_with_the_reason() -> None:
@@ -427,6 +458,14 @@ def address(text: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     return path.as_uri()
 
 
+def read(text: str) -> float:
+    """A number as the page writes it."""
+    mantissa, _, power = text.replace("−", "-").partition(" × 10")
+    return float(mantissa) * 10.0 ** int(
+        power.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")) or 0
+    )
+
+
 class Visit:
     """A page that is open, with what it asked for and what it complained about."""
 
@@ -482,18 +521,16 @@ def test_values_in_the_browser_agree_with_python(
     quantities = page.evaluate("point.quantities")[0]
     rng = random.Random(8)
     by_name = {s.name: s for s in symbols_of([general])}
-    for _ in range(4):
+    for _ in range(2):
         at = point_of(tuple(by_name[n] for n in names), rng)
         vector = [float(at[by_name[n]]) for n in names]
         for n, name in enumerate(quantities):
-            if name in ("capacity:pattern", "capacity:all"):
-                continue  # the same sums as capacity:bit
-            found = page.evaluate("([n, v]) => String(point.value(n, v))", [n, vector])
             claim = general[name]
+            if claim.unknown is not None:
+                continue  # searched for in the test of the printed functions
+            found = page.evaluate("([n, v]) => String(point.value(n, v))", [n, vector])
             try:
-                expected = numeric.value(
-                    claim, {s: v for s, v in at.items() if s != claim.unknown}, DIGITS
-                )
+                expected = value_of(claim, at)
             except InvalidValue:
                 assert found == "NaN"
                 continue
@@ -524,7 +561,7 @@ def test_the_shown_command_gives_the_shown_values(
     )
     assert values
     for name, value in values.items():
-        assert abs(float(shown[name]) / value - 1) < 1e-3, name
+        assert abs(read(shown[name]) / value - 1) < 1e-3, name
 
 
 @with_browser
@@ -668,12 +705,12 @@ def test_curves_pass_through_the_marks_and_axes_can_be_chosen(visit: Callable[..
     )
     assert max(off) < 0.2
     one.act(lambda: page.select_option("#along-0-0", label="delta"))
-    assert "errors in the cue" in page.inner_text("#chart-0-0 .axis >> nth=0")
+    assert "errors in the cue" in page.text_content("#chart-0-0 .axis >> nth=0")
     assert page.get_attribute("#chart-0-0", "aria-label").startswith(
         "Signal-to-noise ratio along delta."
     )
     one.act(lambda: page.uncheck("#log-0-0"))
-    ticks = page.locator("#chart-0-0 .ticks text").all_inner_texts()
+    ticks = page.locator("#chart-0-0 .ticks text").all_text_contents()
     assert "0" in ticks
 
 

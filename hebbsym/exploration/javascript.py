@@ -238,13 +238,14 @@ class Writer:
         home.names[expr] = name
         return name
 
-    def _printed(self, expr: sp.Basic, scope: Scope) -> str:
+    def _printed(self, expr: sp.Expr, scope: Scope) -> str:
         if isinstance(expr, sp.Sum):
             call = self._program.shared(expr) if self._program is not None else None
             return call or self._loop(expr, scope)
+        parts = expr.args
         for kind, form in KINDS.items():
             if isinstance(expr, kind):
-                return form([self.text(part, scope) for part in expr.args])
+                return form([self.text(part, scope) for part in parts])
         if isinstance(expr, sp.Piecewise):
             return self._chosen(expr, scope)
         raise NotDerivable(

@@ -32,7 +32,7 @@ import sympy as sp
 
 import hebbsym
 from hebbsym.claim import Claim, Regime
-from hebbsym.errors import InvalidValue, UnknownName
+from hebbsym.errors import InvalidValue, OutsideClass, UnknownName
 from hebbsym.exploration import landmarks
 from hebbsym.exploration.content import Content, content, symbols_of
 from hebbsym.exploration.javascript import Program, special_functions
@@ -107,7 +107,7 @@ def page(
     ...     page(theory, Path(folder, "page.html")).stat().st_size > 10_000
     True
     """
-    with whole(to) as file:
+    with whole(Path(to)) as file:
         file.write(html(theory, atlas=atlas, at=at, title=title))
     return Path(to)
 
@@ -207,8 +207,7 @@ class _Page:
                 }
             )
         used = {s for curve in one.curves for s in curve.symbols}
-        used |= {c.claim.unknown for c in one.curves if c.claim.unknown is not None}
-        record = {
+        record: dict[str, Any] = {
             "text": one.theory.setting.text,
             "command": _command(one.theory, [c.claim.name for c in one.curves]),
             "symbols": [n for n, symbol in enumerate(self.symbols) if symbol in used],
@@ -400,8 +399,15 @@ _TRUST = {
 
 
 def _command(theory: Theory, names: Sequence[str]) -> str:
-    """The command that gives a point's values, up to the values of ``--at``."""
+    """The command that gives a point's values, in two parts that ``--at`` stands between.
+
+    Only an expanded rule is given by the text of its update; others have no command.
+    """
     setting = theory.setting
+    try:
+        rule = str(setting.rule.require_expanded().update)
+    except OutsideClass:
+        return ""
     options = [
         f"--patterns {shlex.quote(setting.patterns.text)}",
         f"--cue {shlex.quote(setting.cue.text)}",
@@ -410,7 +416,6 @@ def _command(theory: Theory, names: Sequence[str]) -> str:
     ]
     if setting.recall is not None:
         options.insert(3, f"--recall {shlex.quote(setting.recall.name)}")
-    rule = str(setting.rule.update)
     return "\n".join([f"hebbsym derive {' '.join(options)}", f"-- {shlex.quote(rule)}"])
 
 

@@ -249,7 +249,7 @@ _KNOWN: Mapping[sp.Symbol, Slider] = {
         _share(notation.q_plus, "probability of a step up", (1, 100), 50, network=False),
         _share(notation.q_minus, "probability of a step down", (1, 100), 50, network=False),
         Slider(
-            notation.age, "age of the pattern (0: shown last)",
+            notation.age, "patterns shown since then (0: shown last)",
             (sp.S.Zero, *_two_digits(1, 2000)), sp.S.Zero, (sp.S.Zero, _UNLIMITED),
         ),
         Slider(

@@ -121,23 +121,24 @@ const chart = (() => {
   // Curves with a mark at the value of the axis's own slider.
   function lines(svg, { x, y, curves, here }) {
     const all = curves.flatMap(({ points, mark }) => [...points.map((p) => p[1]), mark]);
-    const { box, across, up, layer } = frame(svg, { x, y: { ...y, range: range(all, y.log) } });
+    const log = y.log && all.some((value) => value > 0 && value < Infinity); // zeros have no logarithm
+    const { box, across, up, layer } = frame(svg, { x, y: { ...y, log, range: range(all, log) } });
     if (here >= across.low && here <= across.high) {
       layer.append(make("path", { class: "here", d: `M${across(here)} ${box.top}V${box.bottom}` }));
     }
     curves.forEach(({ place, points, mark }) => {
       let d = "", pen = false;
       for (const [px, py] of points) {
-        const drawn = Number.isFinite(py) && (!y.log || py > 0);
+        const drawn = Number.isFinite(py) && (!log || py > 0);
         if (drawn) d += `${pen ? "L" : "M"}${across(px).toFixed(1)} ${Math.min(up(py), box.bottom + 900).toFixed(1)}`;
         pen = drawn;
       }
       layer.append(make("path", { class: `drawn curve-${place}`, d }));
-      if (Number.isFinite(mark) && (!y.log || mark > 0)) {
+      if (Number.isFinite(mark) && (!log || mark > 0)) {
         layer.append(make("circle", { class: `mark curve-${place}`, cx: across(here), cy: up(mark), r: 4.5 }));
       }
     });
-    if (!all.some((value) => Number.isFinite(value) && (!y.log || value > 0))) nothing(layer, box);
+    if (!all.some((value) => Number.isFinite(value) && (!log || value > 0))) nothing(layer, box);
   }
 
   function nothing(layer, box) {

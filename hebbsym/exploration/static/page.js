@@ -27,7 +27,7 @@ const point = (() => {
     const claim = setting().curves[n], margins = formulas[current].curves[n].margins;
     const failed = margins.findIndex((margin) => margin(v) < 0);
     if (failed >= 0) return `needs ${claim.needs[failed]}`;
-    return claim.unknown ? "no solution" : "not defined here";
+    return claim.unknown ? `no solution up to ${numbers.text(claim.unknown[2])}` : "not defined here";
   }
 
   // ---- sliders ----------------------------------------------------------------------------
@@ -149,10 +149,13 @@ const point = (() => {
 
   // ---- curves -----------------------------------------------------------------------------
 
-  // Points of an axis: those of its slider, fewer of them where values are slow.
-  function samples(s, many, here) {
-    const ends = [at(s, 0), at(s, count(s) - 1)].map(([p, q]) => p / q);
-    const low = Math.min(ends[0], here), high = Math.max(ends[1], here);
+  const ends = (s, here) => {
+    const [low, high] = [at(s, 0), at(s, count(s) - 1)].map(([p, q]) => p / q);
+    return [Math.min(low, here), Math.max(high, here)];
+  };
+
+  // Points between two ends of an axis, and the point of the slider.
+  function samples(s, many, here, [low, high] = ends(s, here)) {
     const found = new Set([low, high, here]);
     for (let n = 0; n < many; n++) {
       const t = n / (many - 1);
@@ -160,6 +163,16 @@ const point = (() => {
       found.add(s.whole ? Math.round(x) : x);
     }
     return [...found].sort((a, b) => a - b);
+  }
+
+  // The part of an axis on which the requirements of a claim hold; all of it where they never do.
+  function admitted(n, s, along, v) {
+    const margins = formulas[current].curves[n].margins, w = v.slice();
+    const kept = samples(s, 801, v[along]).filter((x) => {
+      w[along] = x;
+      return margins.every((margin) => margin(w) >= 0);
+    });
+    return kept.length ? [kept[0], kept[kept.length - 1]] : ends(s, v[along]);
   }
 
   async function draw(m, v, now, wanted) {
@@ -170,7 +183,8 @@ const point = (() => {
     for (const [place, n] of panel.curves.entries()) {
       const claim = setting().curves[n], points = [];
       const moves = claim.symbols.includes(along);
-      const xs = moves ? samples(s, claim.slow ? (claim.unknown ? 28 : 61) : 161, here) : samples(s, 2, here);
+      const span = moves && claim.needs.length ? admitted(n, s, along, v) : ends(s, here);
+      const xs = moves ? samples(s, claim.slow ? (claim.unknown ? 28 : 61) : 161, here, span) : [];
       for (const x of xs) {
         const w = v.slice();
         w[along] = x;
@@ -183,11 +197,14 @@ const point = (() => {
       }
       curves.push({ place, points, mark: now[n] });
     }
-    const xs = curves.flatMap((c) => c.points.map((p) => p[0]));
+    const moving = panel.curves.map((n) => setting().curves[n].symbols.includes(along));
+    const xs = curves.flatMap((c, n) => (moving[n] ? c.points.map((p) => p[0]) : []));
+    const [low, high] = [Math.min(...xs), Math.max(...xs)];
+    curves.forEach((c, n) => { if (!moving[n]) c.points = [[low, now[panel.curves[n]]], [high, now[panel.curves[n]]]]; });
     const title = [...chart.symbolText(s.label), chart.make("tspan", { dy: chart.lowered(s.label) }, `, ${s.meaning}`)];
     const svg = $(`chart-${current}-${m}`);
     chart.lines(svg, {
-      x: { range: [Math.min(...xs), Math.max(...xs)], log: s.log, title },
+      x: { range: [low, high], log: s.log, title },
       y: { log, title: [panel.unit] },
       curves,
       here,
@@ -357,6 +374,7 @@ const point = (() => {
   function command() {
     const used = setting().symbols.map((n) => `${sliders[n].name}=${numbers.exact(values[n])}`);
     const [head, rule] = setting().command.split("\n");
+    for (const part of document.querySelectorAll(".command")) part.hidden = !head;
     // one box a word, so that a line breaks between words and not after the hyphens of an option
     const words = `${head} --at ${used.join(",")} ${rule}`.match(/'[^']*'|[^\s]+/g);
     $("command").replaceChildren(...words.flatMap((word, n) => {
