@@ -13,9 +13,9 @@ from benchmarks import Case, in_turns, quotient
 from hebbsym import notation
 from hebbsym.families.dense import dense_rule
 from hebbsym.families.separations import Power
+from hebbsym.networks import dense_network
 from hebbsym.simulate.dense import dense_fields
 from hebbsym.simulate.sampling import draw
-from hebbsym.tabulated import dense_network
 from hebbsym.theory.dense.bench import DenseBench, cumulants
 from hebbsym.theory.setting import Setting
 

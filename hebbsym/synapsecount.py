@@ -26,9 +26,9 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.families.nbody import NBodyRule, nbody_power, nbody_products
 from hebbsym.families.parameters import exact
+from hebbsym.networks import nbody_network
 from hebbsym.numeric import evaluate
 from hebbsym.simulate import simulate
-from hebbsym.synaptic import nbody_network
 from hebbsym.theories import derive
 from hebbsym.theory.setting import Setting
 

@@ -29,8 +29,7 @@ LAYERS = (
     (
         "simulate",
         "judgement",
-        "synaptic",
-        "tabulated",
+        "networks",
         "predictions",
         "measurement",
         "verdicts",

@@ -33,9 +33,9 @@ import sympy as sp
 
 from hebbsym.errors import InvalidValue, NotDerivable
 from hebbsym.families.thresholds import Zero
+from hebbsym.networks import network_of
 from hebbsym.notation import D, K, age
 from hebbsym.numeric import evaluate, value
-from hebbsym.predictions import network_of
 from hebbsym.simulate import simulate
 
 if TYPE_CHECKING:
