@@ -22,7 +22,8 @@ layer  modules
 4      capacity, theories (derive)
 5      simulate (no SymPy), judgement, trials, predictions, measurement, verdicts (check),
        rare, synapsecount
-6      publish (report), exploration (page), theorems, specs, terminal, tour, commands, cli
+6      publish (report), exploration (explore, page), theorems, specs, terminal, tour, commands,
+       cli
 =====  =====================================================================
 
 Names are imported when they are first used, so that the command line starts at once.
@@ -53,7 +54,17 @@ if TYPE_CHECKING:
         UnknownName,
         UnwritableOutput,
     )
+    from hebbsym.exploration.atlas import atlas
+    from hebbsym.exploration.confirm import confirm
+    from hebbsym.exploration.optimise import optimise
     from hebbsym.exploration.page import page
+    from hebbsym.exploration.phases import phase_diagram
+    from hebbsym.exploration.pictures import front_figure, phase_figure, price_figure
+    from hebbsym.exploration.prices import prices
+    from hebbsym.exploration.ranking import front, robustness
+    from hebbsym.exploration.space import Size, Space
+    from hebbsym.exploration.sweeping import Sweep, explore
+    from hebbsym.exploration.values import Finite, Grid, Range
     from hebbsym.families.alphabet import equivalent, invariants, reduced
     from hebbsym.families.cues import Exact, Flip, Mask, cues
     from hebbsym.families.ensembles import (
@@ -104,10 +115,12 @@ __all__ = [
     "Evidence",
     "Exact",
     "ExpandedRule",
+    "Finite",
     "Fixed",
     "Flip",
     "FormulaError",
     "Gaussian",
+    "Grid",
     "HebbsymError",
     "Inhibition",
     "InvalidValue",
@@ -120,11 +133,15 @@ __all__ = [
     "Outcome",
     "OutsideClass",
     "Pair",
+    "Range",
     "Regime",
     "RuleClass",
     "Setting",
+    "Size",
     "SizeLimit",
+    "Space",
     "Step",
+    "Sweep",
     "Ternary",
     "Theorem",
     "Theory",
@@ -135,9 +152,11 @@ __all__ = [
     "Verified",
     "Witness",
     "Zero",
+    "atlas",
     "bound",
     "check",
     "claim_latex",
+    "confirm",
     "cues",
     "dense",
     "derive",
@@ -147,14 +166,23 @@ __all__ = [
     "equalities",
     "equivalent",
     "evaluate",
+    "explore",
+    "front",
+    "front_figure",
     "invariants",
     "meanfield",
     "nbody_power",
     "nbody_products",
+    "optimise",
     "page",
+    "phase_diagram",
+    "phase_figure",
+    "price_figure",
+    "prices",
     "rare_error",
     "reduced",
     "report",
+    "robustness",
     "rule",
     "rules",
     "separations",
@@ -173,6 +201,9 @@ _HOME = {
     "families.rules": "ExpandedRule RuleClass",
     "families.named": "rule rules",
     "families.nbody": "NBodyRule nbody_power nbody_products",
+    "exploration.space": "Size Space",
+    "exploration.sweeping": "Sweep explore",
+    "exploration.values": "Finite Grid Range",
     "families.alphabet": "equivalent invariants reduced",
     "families.equalities": "Equality equalities",
     "families.ensembles": "Binary Bipolar Gaussian Moments Pair Ternary ensembles",
@@ -190,6 +221,13 @@ _HOME = {
     "exploration.page": "page",
     "publish": "claim_latex report",
     "rare": "rare_error",
+    "exploration.atlas": "atlas",
+    "exploration.confirm": "confirm",
+    "exploration.optimise": "optimise",
+    "exploration.phases": "phase_diagram",
+    "exploration.pictures": "front_figure phase_figure price_figure",
+    "exploration.prices": "prices",
+    "exploration.ranking": "front robustness",
     "theorems": "Theorem",
 }
 _MODULE = {name: f"hebbsym.{home}" for home, names in _HOME.items() for name in names.split()}

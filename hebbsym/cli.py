@@ -1,4 +1,4 @@
-"""The command line: derive, dense, check, report, page, meanfield, bound, theorems, tour.
+"""The command line: derive, dense, check, report, page, meanfield, bound, explore, theorems, tour.
 
 Main names
 ----------
@@ -23,7 +23,7 @@ import sys
 import click
 
 from hebbsym import __version__
-from hebbsym.commands import claims, limits, theorems
+from hebbsym.commands import claims, exploring, limits, theorems
 from hebbsym.errors import HebbsymError
 
 CLOSED_PIPE = 141
@@ -97,6 +97,7 @@ for _command in (
     claims.tour,
     limits.meanfield,
     limits.bound,
+    exploring.explore,
     theorems.theorems,
 ):
     program.add_command(_command)

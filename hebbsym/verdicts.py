@@ -274,11 +274,11 @@ def check(
     judged = judge([m.finding for m in found], float(resolution), float(significance))
     return Verdicts(
         tuple(
-            _verdict(prediction, one, verdict, float(resolution), level)
+            verdict_of(prediction, one, verdict, float(resolution), level)
             for prediction, one, verdict in zip(expected, found, judged, strict=True)
         ),
-        _described(theory), _texts(values), seed, float(resolution), float(significance),
-        unchecked, _versions(),
+        _described(theory), texts(values), seed, float(resolution), float(significance),
+        unchecked, versions(),
     )  # fmt: skip
 
 
@@ -348,16 +348,35 @@ def _require_memory(
 # ---- verdicts -----------------------------------------------------------------------------
 
 
-def _verdict(
+def verdict_of(
     prediction: Prediction, measured: Measured, judged: Judged, resolution: float, level: float
 ) -> Verdict:
+    """The verdict on one prediction, with what a reader must know of it.
+
+    Parameters
+    ----------
+    prediction : Prediction
+    measured : Measured
+        The estimate beside it.
+    judged : Judged
+        The judgement, in its family.
+    resolution, level : float
+        The relative error that was tested for, and the level of one test of the family.
+
+    Examples
+    --------
+    >>> one = Prediction("snr", "snr", {notation.D: sp.Integer(9)}, None, 4.0)
+    >>> found = Measured(Finding(4.0, 4.01, 0.02, 64))
+    >>> verdict_of(one, found, judge([found.finding])[0], 0.05, 0.01).outcome.name
+    'AGREES'
+    """
     finding = measured.finding
     notes = [prediction.note, measured.note]
     if judged.outcome is Outcome.UNDECIDED:
         notes.append(_wanting(finding, judged, resolution, level))
     return Verdict(
         prediction.claim,
-        _texts(prediction.at),
+        texts(prediction.at),
         finding.predicted,
         finding.estimate,
         finding.stderr,
@@ -403,11 +422,13 @@ def _described(theory: Theory) -> dict[str, str]:
     }
 
 
-def _texts(values: Mapping[sp.Symbol, sp.Expr]) -> dict[str, str]:
+def texts(values: Mapping[sp.Symbol, sp.Expr]) -> dict[str, str]:
+    """Symbols and their values as text."""
     return {symbol.name: str(number) for symbol, number in values.items()}
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """The versions that a result depends on."""
     return {
         "hebbsym": __version__,
         "numpy": np.__version__,

@@ -38,7 +38,14 @@ LAYERS = (
         "trials",
     ),
     (
-        *("publish", "exploration", "theorems", "specs", "terminal", "tour", "commands", "cli"),
+        "publish",
+        "exploration",
+        "theorems",
+        "specs",
+        "terminal",
+        "tour",
+        "commands",
+        "cli",
         "__main__",
     ),
 )
@@ -170,7 +177,7 @@ def test_numpy_and_sympy_stay_in_their_rooms(path: Path) -> None:
             assert library != "sympy", "a simulation has no SymPy"
         if library in {"numpy", "numba", "scipy", "matplotlib"}:
             bridge = here in {"numeric", "convolution", "probability", "arrays", "trials"} | {
-                *("simulate", "judgement", "verdicts", "publish")
+                *("simulate", "judgement", "verdicts", "publish", "exploration")
             }
             sampler = here == "families" and id(node) not in top
             assert bridge or sampler, f"{here} imports {library}"

@@ -4,15 +4,15 @@ Main names
 ----------
 theory_at, verdicts_at
     The theory of a setting, and its verdicts, at the values that the user gave.
-working, destination
-    A sign of life on a terminal; where results go.
+working, progressing, destination
+    A sign of life on a terminal, a bar; where results go.
 """
 
 from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 from hebbsym.errors import InvalidValue, UnwritableOutput
@@ -106,6 +106,44 @@ def working(what: str) -> Iterator[None]:
 
     with Console(stderr=True).status(what):
         yield
+
+
+@contextlib.contextmanager
+def progressing(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar with rate and time left on a terminal; nothing in a pipe.
+
+    Yields what is called with the work that is done and its total, or None.
+
+    Examples
+    --------
+    >>> with progressing("exploring") as advance:
+    ...     print(advance)
+    None
+    """
+    if not sys.stderr.isatty():
+        yield None
+        return
+    import time
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn(what), BarColumn(), TextColumn("{task.percentage:.0f} %"),
+        TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None, rate="")
+        start: list[tuple[float, int]] = []
+
+        def advance(done: int, total: int) -> None:
+            now = time.monotonic()
+            start[:] = start or [(now, done)]  # what an earlier run did is no speed of this one
+            passed = now - start[0][0]
+            rate = f"{(done - start[0][1]) / passed:.3g} rows/s" if passed else ""
+            bar.update(task, completed=done, total=total, rate=rate)
+
+        yield advance
 
 
 @contextlib.contextmanager

@@ -399,14 +399,24 @@ def _draw(panel: Axes, curve: Curve, n: int, label: str, size: float = 4.8) -> N
     before = panel.get_ylim() if n else (math.inf, 0.0)
     panel.set_ylim(min(before[0], 0.6 * min(shown)), max(before[1], 1.6 * max(shown)))
     if loads:
-        _plain_ticks(panel.xaxis)
+        plain_ticks(panel.xaxis)
     low, high = panel.get_ylim()
     if high < 1000 * low:
-        _plain_ticks(panel.yaxis)
+        plain_ticks(panel.yaxis)
 
 
-def _plain_ticks(axis: Axis) -> None:
-    """Decimal numbers at 1, 2 and 5, not powers of ten."""
+def plain_ticks(axis: Axis) -> None:
+    """Decimal numbers at 1, 2 and 5, not powers of ten.
+
+    Examples
+    --------
+    >>> with drawing():
+    ...     figure, (panel,) = blank_panels(1)
+    ...     panel.set_xscale("log")
+    ...     plain_ticks(panel.xaxis)
+    >>> panel.xaxis.get_major_formatter()(20.0)
+    '20'
+    """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     axis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0)))
