@@ -405,7 +405,7 @@ def test_nothing_to_draw_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
         html([])
     exact = Panel("Exact law", "probability", ("bit_error:exact",), (K,))
     monkeypatch.setattr("hebbsym.exploration.content.PANELS", (exact,))
-    with pytest.raises(NotDerivable, match="nothing can be drawn for hebb .* no counterpart"):
+    with pytest.raises(NotDerivable, match=r"nothing can be drawn for hebb .* no counterpart"):
         html(hs.derive(hs.rules["hebb"]))
 
 
@@ -461,6 +461,65 @@ def test_the_command_writes_a_page(tmp_path: Path) -> None:
     assert run.exit_code == 0, run.output
     assert run.output == f"{target}\n"
     assert '"start":[200,1]' in target.read_text(encoding="utf-8")
+
+
+SPACE = """
+name = "signs"
+ensembles = ["bipolar(mean=1/5)", "bipolar(mean=2/5)"]
+cues = ["flip(delta=1/20)"]
+thresholds = ["optimal"]
+criteria = ["snr(z=3)", "bit(epsilon=1/50)"]
+sizes = [{D = 1000, K = 40}, {D = 500, K = 40}]
+[coefficients]
+c_1_post = [-1, "-1/5", 0]
+c_2_corr = [0, 1]
+"""
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a sweep, by the command."""
+    folder = tmp_path_factory.mktemp("sweep")
+    (folder / "space.toml").write_text(SPACE, encoding="utf-8")
+    run = CliRunner().invoke(
+        command_line, ["explore", str(folder / "space.toml"), "-o", str(folder / "made"), "--page"]
+    )
+    assert run.exit_code == 0, run.output
+    assert run.output.endswith(f"page: {folder / 'made' / 'page.html'}\n")
+    return folder / "made" / "page.html"
+
+
+def test_a_sweep_has_a_page_that_stands_at_its_best_rule(swept: Path) -> None:
+    """The best of these rules on these patterns is x_i x_j - a x_i; conditions are one choice."""
+    data = json.loads(re.findall(r'id="data">(.*?)</script>', swept.read_text("utf-8"))[0])
+    start = {one["name"]: one["start"] for one in data["sliders"]}
+    assert start["c_1_post"] == [-1, 5]
+    assert start["c_2_corr"] == [1, 1]
+    assert (start["a"], start["delta"]) == ([1, 5], [1, 20])
+    assert (start["D"], start["K"]) == ([1000, 1], [40, 1])
+    assert (start["z"], start["epsilon"]) == ([3, 1], [1, 50])
+    assert len(data["settings"]) == 1
+    classes = data["settings"][0]["place"]["classes"]
+    assert "sweep snr" in classes["columns"]
+    coefficients = [row[1] for row in classes["rows"]]
+    assert [[-1, 5], [1, 1]] in coefficients
+    assert len({json.dumps(c) for c in coefficients}) == len(coefficients)
+
+
+@with_browser
+def test_the_page_of_a_sweep_shows_what_the_sweep_computed(swept: Path, browser: Any) -> None:
+    one = Visit(browser, swept.as_uri())
+    page = one.page
+    rho = read(page.locator(".panel:visible .value").first.inner_text())
+    rows = json.loads(re.findall(r'id="data">(.*?)</script>', swept.read_text("utf-8"))[0])
+    table = rows["settings"][0]["place"]["classes"]
+    place = table["columns"].index("sweep snr")
+    computed = max(row[2][place] for row in table["rows"])
+    assert rho == pytest.approx(computed, rel=1e-3)
+    assert page.inner_text("#nearest") == "This is the rule pre-centred up to scale."
+    one.act(lambda: page.select_option("#place-y", label="sweep snr"))
+    assert page.locator("#place-chart circle.ring").count() == 1
+    one.close()
 
 
 # ---- in a browser ---------------------------------------------------------------------------

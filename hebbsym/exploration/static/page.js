@@ -279,7 +279,7 @@ const point = (() => {
         const key = rule.coefficients.map(numbers.exact).join(" ");
         const before = merged.get(key);
         if (!before) merged.set(key, { ...rule });
-        else Object.assign(before, { name: [before.name, rule.name].filter(Boolean).join(", "), named: before.named || rule.named, extra: before.extra || rule.extra });
+        else Object.assign(before, { name: [...new Set([...before.name.split(", "), ...rule.name.split(", ")])].filter(Boolean).join(", "), named: before.named || rule.named, extra: before.extra || rule.extra });
       }
       return [...merged.values()];
     }
