@@ -27,7 +27,7 @@ const point = (() => {
     const claim = setting().curves[n], margins = formulas[current].curves[n].margins;
     const failed = margins.findIndex((margin) => margin(v) < 0);
     if (failed >= 0) return `needs ${claim.needs[failed]}`;
-    return claim.unknown ? `no solution up to ${numbers.text(claim.unknown[2])}` : "not defined here";
+    return claim.unknown ? `no solution up to ${numbers.text(claim.unknown[2], 1)}` : "not defined here";
   }
 
   // ---- sliders ----------------------------------------------------------------------------
