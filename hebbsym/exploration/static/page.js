@@ -96,24 +96,44 @@ const point = (() => {
 
   // ---- what follows from a point ----------------------------------------------------------
 
-  let running = 0;
+  let version = 0, queued = false, drawing = false;
+  let drawn = []; // the version that each panel shows
 
   function changed() {
-    const mine = ++running;
-    requestAnimationFrame(() => mine === running && refresh(mine));
+    version++;
+    if (queued) return;
+    queued = true;
+    requestAnimationFrame(() => { queued = false; refresh(); });
   }
 
-  async function refresh(mine) {
+  // Values follow every movement at once; curves follow one panel after the other, in turn.
+  function refresh() {
     const v = doubles();
     const now = setting().curves.map((_, n) => value(n, v));
     told(now, v);
     place.draw(v);
     command();
     later(now);
-    for (let m = 0; m < setting().panels.length; m++) {
-      if (!(await draw(m, v, now, () => mine === running))) return;
+    if (!drawing) follow();
+  }
+
+  async function follow() {
+    drawing = true;
+    try {
+      for (let next = 0; ; ) {
+        const count = setting().panels.length, which = current;
+        const turns = Array.from({ length: count }, (_, n) => (next + n) % count);
+        const m = turns.find((n) => drawn[n] !== version);
+        if (m === undefined) break;
+        const at = version, v = doubles();
+        const done = await draw(m, v, () => which === current);
+        if (done) drawn[m] = at;
+        next = m + 1;
+      }
+    } finally {
+      drawing = false;
     }
-    document.documentElement.dataset.drawn = String(mine); // for tests: all is up to date
+    document.documentElement.dataset.drawn = String(version); // for tests: all is up to date
   }
 
   function told(now, v) {
@@ -175,8 +195,9 @@ const point = (() => {
     return kept.length ? [kept[0], kept[kept.length - 1]] : ends(s, v[along]);
   }
 
-  async function draw(m, v, now, wanted) {
-    const panel = setting().panels[m], { along, log } = chosen[current][m], s = sliders[along];
+  async function draw(m, v, wanted) {
+    const panel = setting().panels[m], now = new Map(panel.curves.map((n) => [n, value(n, v)]));
+    const { along, log } = chosen[current][m], s = sliders[along];
     const here = v[along];
     const curves = [];
     let since = performance.now();
@@ -188,19 +209,19 @@ const point = (() => {
       for (const x of xs) {
         const w = v.slice();
         w[along] = x;
-        points.push([x, moves ? value(n, w) : now[n]]);
+        points.push([x, moves ? value(n, w) : now.get(n)]);
         if (performance.now() - since > 14) {
           await new Promise((done) => setTimeout(done));
           if (!wanted()) return false;
           since = performance.now();
         }
       }
-      curves.push({ place, points, mark: now[n] });
+      curves.push({ place, points, mark: now.get(n) });
     }
     const moving = panel.curves.map((n) => setting().curves[n].symbols.includes(along));
     const xs = curves.flatMap((c, n) => (moving[n] ? c.points.map((p) => p[0]) : []));
     const [low, high] = [Math.min(...xs), Math.max(...xs)];
-    curves.forEach((c, n) => { if (!moving[n]) c.points = [[low, now[panel.curves[n]]], [high, now[panel.curves[n]]]]; });
+    curves.forEach((c, n) => { if (!moving[n]) c.points = [[low, now.get(panel.curves[n])], [high, now.get(panel.curves[n])]]; });
     const title = [...chart.symbolText(s.label), chart.make("tspan", { dy: chart.lowered(s.label) }, `, ${s.meaning}`)];
     const svg = $(`chart-${current}-${m}`);
     chart.lines(svg, {
@@ -422,6 +443,7 @@ const point = (() => {
 
   function choose(which) {
     current = which;
+    drawn = [];
     if ($("setting")) $("setting").selectedIndex = which;
     for (const part of document.querySelectorAll("[data-setting]")) part.hidden = Number(part.dataset.setting) !== current;
     sliders.forEach((_, n) => { $(`row-${n}`).hidden = !setting().symbols.includes(n); });
