@@ -21,6 +21,10 @@ Implementation notes
 Forms that lose digits in doubles are rewritten first (:func:`careful`): 1 - erfc(u)/2 is
 erfc(-u)/2, 1 - (1 + u)**n is -expm1(n log1p(u)), and a binomial probability is the exponential
 of a sum of logarithms, so that it neither overflows nor vanishes too early.
+
+What is lost: the claims of additive rules are right to about 1e-12 at ordinary points. Laws by age are
+quotients of differences of powers, and where several slow rates nearly cancel doubles lose digits (instar at
+a rate of 1/100: rho is right to 2e-11, and an error of 1e-39, which has 88 times its relative error, to 2e-9).
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.resources import files
 
 import sympy as sp
@@ -67,6 +72,7 @@ def special_functions() -> str:
     return files("hebbsym.exploration").joinpath("static", "special.js").read_text(encoding="utf-8")
 
 
+@lru_cache(maxsize=65536)
 def careful(expr: sp.Basic) -> sp.Basic:
     """The expression in forms that keep their digits in doubles.
 
