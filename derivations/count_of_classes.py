@@ -5,14 +5,16 @@ On a two-valued alphabet a rule acts through the four coefficients of its reduct
 of m of the six, no two of which share one, so that the reduced rules fill the box of all integer points
 with |c_pq| <= m_pq: m = (3, 1, 1, 1) on {-1, 1} and (1, 2, 2, 1) on {0, 1}, over (c_0, c_post, c_pre, c_corr).
 
-* Up to a positive factor (scale) a rule is a ray. A box holds with an integer point also the point that is
-  left when its common divisor is taken out, so the rays are the points whose coordinates have none. By
-  Moebius' inversion there are sum_d mu(d) (prod (2 floor(m/d) + 1) - 1) of them.
-* The change of sign (the inverted pattern is recalled) pairs the rays, and only the rule that is zero is its own opposite: by
-  Burnside's lemma half of the rays and one remain. 93 classes on {-1, 1}, 109 on {0, 1}.
-* A population threshold takes up c_0 and c_pre (gauge): the box has the sides of c_post and c_corr then, and
-  5 and 7 classes remain. This is exact in hetero-association under inhibition, where rho contains neither
-  coefficient; without the diagonal each unit's own term is left, and with it all the classes above.
+Up to a positive factor (scale) a rule is a ray. A box holds with an integer point also the point that is left when its
+common divisor is taken out, so that rays are the points whose coordinates have none, and Moebius' inversion counts them: the
+sum over d of mu(d) times the number of points other than zero in the box with the sides floor(m/d).
+
+The change of sign (the inverted pattern is recalled) pairs the rays, and only the rule that is zero is its own
+opposite: by Burnside's lemma half of the rays and one remain, 93 classes on {-1, 1} and 109 on {0, 1}.
+
+The gauge, c_0 and c_pre, is taken up by a population threshold: the box has the sides of c_post and c_corr then, and
+5 and 7 classes remain. This is exact in hetero-association under inhibition, where rho contains neither
+coefficient; without the diagonal each unit's own term is left, and with it all the classes above.
 
 Rho is the same throughout a class, for every D, K and mean. Do different classes differ in rho? On biased
 signs 1 class is zero, 8 have no signal, so that rho = 0 whatever else they are, and the other 84
@@ -298,10 +300,21 @@ def _counting_steps() -> tuple[hs.Step, ...]:
                 _counted_twice,
             ),
         ),
-        hs.Step(sp.Eq(_C(*SIDES[SIGNS]), 93, evaluate=False),
-                "sides 3, 1, 1, 1: 7 * 27 - 1 points, less those whose divisor is 2 or 3; 93"),
-        hs.Step(sp.Eq(_C(*SIDES[BITS]), 109, evaluate=False),
-                "sides 1, 2, 2, 1: 9 * 25 - 1 points, less those whose divisor is 2; 109"),
+        *(
+            hs.Step(
+                sp.Eq(_C(*SIDES[values]), CLASSES[values], evaluate=False),
+                reason,
+                evidence(
+                    method.ENUMERATION,
+                    "classes of the reductions of all 729 rules",
+                    lambda values=values: len(classes(values)) == CLASSES[values],
+                ),
+            )
+            for values, reason in (
+                (SIGNS, "on -1 and 1: 7 * 27 - 1 points, less those whose divisor is 2 or 3, two of each"),
+                (BITS, "on 0 and 1: 9 * 25 - 1 points, less the 8 whose divisor is 2"),
+            )
+        ),
         hs.Step(
             sp.Eq(sp.Tuple(_C(1, 1), _C(2, 1)), sp.Tuple(5, 7), evaluate=False),
             "a population threshold takes up c_0 and c_pre: sides 1, 1 and 2, 1 are left",

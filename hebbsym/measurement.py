@@ -85,7 +85,7 @@ def measure(
     Parameters
     ----------
     network : Network or None
-        None gives findings without an estimate.
+        None gives what was found without one, or findings without an estimate.
     wanted : sequence of Prediction
     plan : Plan
     executor : concurrent.futures.Executor, optional
@@ -125,8 +125,11 @@ def measure(
 
 
 def _nothing(wanted: Sequence[Prediction]) -> list[Measured]:
-    """Predictions without an estimate."""
-    return [Measured(Finding(one.number, math.nan, math.nan, 0, one.allowance)) for one in wanted]
+    """Predictions without an estimate from networks."""
+    return [
+        Measured(one.found or Finding(one.number, math.nan, math.nan, 0, one.allowance))
+        for one in wanted
+    ]
 
 
 def _too_rare(one: Prediction, network: Memory, most: int, resolution: float) -> bool:

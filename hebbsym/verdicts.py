@@ -10,7 +10,7 @@ Verdicts, Verdict
 Conventions
 -----------
 See :mod:`hebbsym.predictions` for what is tested, :mod:`hebbsym.measurement` for how long is
-sampled, and :mod:`hebbsym.judgement` for the three outcomes.
+sampled, :mod:`hebbsym.orders` for expansions, and :mod:`hebbsym.judgement` for the three outcomes.
 
 Limits
 ------
@@ -39,6 +39,7 @@ from hebbsym.errors import InvalidValue
 from hebbsym.families.parameters import exact
 from hebbsym.judgement import Finding, Judged, Outcome, judge
 from hebbsym.measurement import Measured, Plan, measure
+from hebbsym.orders import orders
 from hebbsym.predictions import Prediction, predictions
 from hebbsym.simulate import Memory, pool
 from hebbsym.simulate.runs import require_memory
@@ -72,7 +73,7 @@ class Verdict:
         The smallest relative error of the claim that would have been caught with 90 % power;
         of a claim that is zero, in units of the observable's spread.
     samples : int
-        Number of networks.
+        Number of networks, or of rates where an order was judged.
     note : str
         Allowances, ties, and what it would take to decide.
     p : float
@@ -216,6 +217,9 @@ def check(
 ) -> Verdicts:
     """Simulate what a theory predicts and judge every claim that has an observable.
 
+    Of an expansion in a rate it is judged, besides, whether its error shrinks at the stated order: the verdict
+    ``NAME:order`` (see :mod:`hebbsym.orders`).
+
     Parameters
     ----------
     theory : Theory
@@ -256,6 +260,8 @@ def check(
     values = {notation.named(name): _exact(name, number) for name, number in at.items()}
     _require_known(theory, values)
     expected, unchecked = predictions(theory, values)
+    shrinking, unseen = orders(theory, values)
+    expected, unchecked = [*expected, *shrinking], {**unchecked, **unseen}
     level = float(significance) / len(expected)
     ends = None if budget is None else time.monotonic() + budget
     running: AbstractContextManager[Executor | None] = (
@@ -400,7 +406,8 @@ def _wanting(finding: Finding, judged: Judged, resolution: float, level: float) 
     needed = finding.needed(resolution, level)
     if math.isinf(needed):
         return (
-            f"what was dropped exceeds the resolution of {resolution:.3g}: larger sizes are needed"
+            f"what was dropped exceeds the resolution of {resolution:.3g}: larger sizes, or a smaller rate, "
+            "are needed"
         )
     if needed > MOST_TO_NAME:
         return "no number of networks that can be drawn would decide: the value is too small to be seen"

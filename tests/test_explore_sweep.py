@@ -126,6 +126,17 @@ def test_equivalent_rules_are_computed_once(tmp_path: Path) -> None:
     assert (joined["snr_x"] == joined["snr_y"]).all()
 
 
+def test_classes_are_listed_with_their_named_rules(tmp_path: Path) -> None:
+    divided = hs.explore(SMALL, to=tmp_path / "a", columns=["snr"])
+    listed = divided.classes_frame()
+    assert listed["members"].sum() == len(SMALL)
+    (hebb,) = listed.loc[listed["named"].str.contains("^hebb"), "rule"]
+    assert [int(v) for v in SMALL.point(int(hebb)).values()] == [0, 0, 0, 0, 0, 1]
+    every = hs.explore(SMALL, to=tmp_path / "b", columns=["snr"], divide=False)
+    with pytest.raises(hs.InvalidValue, match="not divided out"):
+        every.classes_frame()
+
+
 def test_any_executor_gives_the_same_bits(tmp_path: Path) -> None:
     alone = hs.explore(SMALL, to=tmp_path / "a", columns=COLUMNS)
     with ThreadPoolExecutor(3) as executor:

@@ -13,12 +13,15 @@ import sympy as sp
 from hebbsym import cli
 from hebbsym.errors import InvalidValue, SizeLimit, UnknownName
 from hebbsym.exploration import sweeping
+from hebbsym.exploration.classes import classes
 from hebbsym.exploration.ranking import front
 from hebbsym.exploration.results import atlas_of, chosen, confirmed, draw
 from hebbsym.exploration.space import Size, Space, finite
 from hebbsym.exploration.sweeping import Sweep, explore
+from hebbsym.families.ensembles import Bipolar
 from hebbsym.judgement import Outcome
-from hebbsym.notation import x_i, x_j
+from hebbsym.notation import D, K, x_i, x_j
+from hebbsym.theories import derive
 
 HALF = sp.Rational(1, 2)
 VALUES = finite((-1, -HALF, -(HALF**2), 0, HALF**2, HALF, 1))
@@ -53,6 +56,21 @@ def test_an_atlas_lists_every_class_with_its_names() -> None:
     assert found.entries[0].member.terms == {(1, 1): 1}
     assert {"hebb", "anti-hebb"} <= set(found.entries[0].named)
     assert found.counts() == {"not": 36, "no signal": 4}
+    rho = derive(found.entries[0].member, Bipolar(sp.Rational(2, 5)))["snr"].formula
+    load = sp.Rational(found.entries[0].load)
+    assert float(rho.xreplace({D: sp.Integer(60), K: load})) == pytest.approx(1, rel=1e-12)  # z^2
+
+
+@pytest.mark.parametrize(
+    ("patterns", "count"), [("bipolar(mean=2/5)", 93), ("binary(activity=1/5)", 109)]
+)
+def test_a_sweep_divides_into_the_classes_of_the_theorem(patterns: str, count: int) -> None:
+    names = ("c_0", "c_1_post", "c_1_pre", "c_2_post", "c_2_pre", "c_2_corr")
+    space = Space(
+        dict.fromkeys(names, finite((-1, 0, 1))), ensembles=(patterns,), thresholds=("zero",)
+    )
+    found = classes(space)
+    assert (found.before, found.after) == (729, count)
 
 
 def test_rules_that_centre_patterns_are_named_by_the_means_of_the_space() -> None:
@@ -96,7 +114,7 @@ def test_chosen_rules_are_confirmed_under_every_condition(sweep: Sweep) -> None:
 
 def test_figures_of_a_sweep(sweep: Sweep, tmp_path: Path) -> None:
     made = draw(sweep, tmp_path)
-    names = {"front", "phases", "prices"}
+    names = {"front", "cues", "phases", "prices"}
     assert {path.name for path in made} == {f"{n}.{k}" for n in names for k in ("svg", "pdf")}
     assert all(path.stat().st_size > 1000 for path in made)
 
@@ -155,7 +173,7 @@ def test_the_command_gives_evidence(
     assert "criterion      capacity:snr" in out
     assert "condition 0: " in out
     assert "AGREES" in out
-    assert "1 grow like D" in out  # x_i (x_j - a)
+    assert "K_max grows like D: 1" in out  # x_i (x_j - a)
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert {
         "atlas.txt",

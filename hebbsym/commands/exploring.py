@@ -81,7 +81,7 @@ def explore(
         ranking = made.top(top, by)
     click.echo(_counts(made))
     if top:
-        click.echo(_ranked(ranking))
+        click.echo(_ranked(made, ranking))
     click.echo(f"hash {made.hash}")
     if atlas:
         _write_atlas(made)
@@ -103,8 +103,8 @@ def _write_atlas(made: Sweep) -> None:
         found = atlas_of(made.space)
     for kind, text in (("txt", found.text), ("md", found.markdown), ("tex", found.latex)):
         files.write(made.path / f"atlas.{kind}", f"{text.rstrip()}\n".encode())
-    laws = ", ".join(f"{count} grow {law}" for law, count in found.counts().items())
-    click.echo(f"atlas of {len(found)} classes in {found.at}: {laws}")
+    laws = ", ".join(f"{law}: {count}" for law, count in found.counts().items())
+    click.echo(f"atlas of {len(found)} classes at {found.at}; K_max grows {laws}")
 
 
 def _write_figures(made: Sweep) -> None:
@@ -161,8 +161,13 @@ def _counts(made: Sweep) -> str:
     return "\n".join(lines)
 
 
-def _ranked(ranking: pd.DataFrame) -> str:
+def _ranked(made: Sweep, ranking: pd.DataFrame) -> str:
     from hebbsym.terminal import table
 
-    rows = [[f"{value:.6g}" for value in row] for row in ranking.itertuples(index=False)]
-    return table(list(ranking.columns), rows).rstrip("\n")
+    head, rows = list(ranking.columns), [list(row) for row in ranking.itertuples(index=False)]
+    cells = [[f"{value:.6g}" for value in row] for row in rows]
+    if made.classes is not None:
+        classes = made.classes_frame().set_index("rule")["named"]
+        head.append("named")
+        cells = [[*row, classes[int(row[0])]] for row in cells]
+    return table(head, cells).rstrip("\n")

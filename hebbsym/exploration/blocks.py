@@ -190,7 +190,7 @@ def resolved(space: Space, columns: Sequence[str] | None) -> tuple[str, ...]:
 
 
 _WHOLE = ("rule", "condition")
-_TOGETHER = 1 << 13
+_TOGETHER = 1 << 14
 """Rules that are computed together: few enough to stay in the cache."""
 
 

@@ -210,16 +210,22 @@ class Classes:
     @cached_property
     def named(self) -> dict[int, tuple[str, ...]]:
         """The named rules in a class, by its canonical member; those that are in none are left out."""
-        place = {
-            tuple(key): int(n) for key, n in zip(self.keys.tolist(), self.canonical, strict=True)
-        }
         found: dict[int, tuple[str, ...]] = {}
         division = _Division(self.space)
         for name in rules:
             key = division.key_of_named(name)
-            if key is not None and key in place:
-                found[place[key]] = (*found.get(place[key], ()), name)
+            if key is None:
+                continue
+            for place in np.flatnonzero(np.all(self.keys == np.array(key), axis=1)):
+                rule = int(self.canonical[place])
+                found[rule] = (*found.get(rule, ()), name)
         return found
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """Columns ``rule`` (the canonical member), ``members`` (their number) and ``named``."""
+        named = [", ".join(self.named.get(int(rule), ())) for rule in self.canonical]
+        return {"rule": self.canonical, "members": self.counts, "named": named}
 
 
 def classes(space: Space) -> Classes:
@@ -304,7 +310,7 @@ class _Division:
         try:
             rule = rules[name].require_additive()
             for invariant, here in zip(self._invariants, self._forms, strict=True):
-                entries += list(invariant @ centre_of(here, _freed(rule)))
+                entries += list(invariant @ centre_of(here, _of_numbers(rule, here)))
         except HebbsymError:
             return None
         common = math.lcm(self._common * self._unit, *(e.denominator for e in entries))
@@ -317,10 +323,12 @@ class _Division:
         return tuple(key)
 
 
-def _freed(rule: ExpandedRule) -> ExpandedRule:
-    """The rule without a symbol that only scales it: a learning rate is positive, and 1 here."""
-    scales = {symbol: sp.S.One for symbol in rule.free_symbols if symbol.is_positive}
-    return rule.at(scales) if scales else rule  # a rule with numbers for symbols has lost its means
+def _of_numbers(rule: ExpandedRule, here: Forms) -> ExpandedRule:
+    """The rule at the means of the patterns; a learning rate only scales it: it is positive, and 1 here."""
+    setting = here.condition.setting(rule)
+    met = setting.rule.require_additive()
+    rates = {symbol: sp.S.One for symbol in met.free_symbols if symbol.is_positive}
+    return met.at(rates) if rates else met
 
 
 def _kinds(space: Space) -> list[Condition]:

@@ -36,6 +36,7 @@ from hebbsym.families.thresholds import FieldLaw
 from hebbsym.notation import D, K, coefficient_name, tail
 from hebbsym.registry import Registry
 from hebbsym.theory.mixture import distance, has_gaussian_limit
+from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -63,8 +64,8 @@ class Column:
     regime : Regime
         That of the claim behind it.
     build : callable
-        ``build(forms)``: how it is computed under a condition; raises NotDerivable where it does
-        not exist.
+        ``build(here)``: how it is computed under a condition, from the forms of an additive space or
+        the claims of an affine one; raises NotDerivable where it does not exist.
     by_default : bool
         Whether it is computed when no columns are named.
 
@@ -78,13 +79,15 @@ class Column:
     name: str
     title: str
     regime: Regime
-    build: Callable[[Forms], Evaluate]
+    build: Callable[[Any], Evaluate]
     by_default: bool = True
 
 
 def columns_of(space: Space) -> Registry[Column]:
-    """The columns that an additive space can have, by name: those of every rule, a capacity for each
-    criterion, and a price for each coefficient of the reduced rules.
+    """The columns that a space can have, by name.
+
+    For additive rules: those of every rule, a capacity for each criterion, and a price for each coefficient
+    of the reduced rules. For rules affine in the weight: see :mod:`hebbsym.exploration.affine`.
 
     Examples
     --------
@@ -93,6 +96,10 @@ def columns_of(space: Space) -> Registry[Column]:
     >>> [name for name, column in columns_of(space).items() if column.by_default]
     ['snr', 'exponent', 'energy', 'drift', 'gaussian', 'bit_error:gaussian', 'capacity:bit']
     """
+    if space.affine:
+        from hebbsym.exploration.affine import affine_columns
+
+        return affine_columns(space)
     found: Registry[Column] = Registry("column")
     for column in _FIXED:
         found.add(column.name, column)
@@ -110,7 +117,8 @@ def columns_of(space: Space) -> Registry[Column]:
 # ---- signal and noise -------------------------------------------------------------------------
 
 
-def _snr(here: Forms) -> Evaluate:
+def snr_of(here: Forms) -> Evaluate:
+    """The signal-to-noise ratio of additive rules."""
     from hebbsym.exploration import loops
 
     loop = loops.ratio(len(here.basis))
@@ -184,38 +192,50 @@ def _gaussian(here: Forms) -> Evaluate:
 # ---- errors -----------------------------------------------------------------------------------
 
 
-def _laws(here: Forms) -> tuple[FieldLaw, FieldLaw]:
+def _laws(setting: Setting) -> tuple[FieldLaw, FieldLaw]:
     """The laws of the field, in symbols."""
-    (_, rest), (_, share) = here.alphabet
+    (_, rest), (_, share) = setting.post.alphabet
     return FieldLaw(_LOW, _BELOW, rest), FieldLaw(_HIGH, _ABOVE, share)
 
 
-def _conditional(here: Forms, high: bool) -> sp.Expr:
-    low, above = _laws(here)
-    theta = here.setting.threshold.value(low, above)
+def _conditional(setting: Setting, high: bool) -> sp.Expr:
+    low, above = _laws(setting)
+    theta = setting.threshold.value(low, above)
     law = above if high else low
     return tail(distance(law.mean, law.variance, theta, high))
 
 
-def _whole(here: Forms) -> sp.Expr:
+def _whole(setting: Setting) -> sp.Expr:
     """The probability that a bit is wrong."""
-    return sum(law.probability * _conditional(here, n == 1) for n, law in enumerate(_laws(here)))
+    laws = enumerate(_laws(setting))
+    return sum(law.probability * _conditional(setting, number == 1) for number, law in laws)
 
 
-def _error(error: Callable[[Forms], sp.Expr], here: Forms) -> Evaluate:
+def whole_error(setting: Setting, error: Callable[[Setting], sp.Expr] = _whole) -> Evaluate:
+    """The error of a bit from M-, M+, V-, V+ of each rule, shape (4, rules); the field is Gaussian."""
     from hebbsym.exploration import loops
 
-    loop = loops.formula_loop(_LAWS, error(here))
-    means = _linear(np.concatenate([here.at_load(parts) for parts in here.means]))
-    variances = _quadratic(np.stack([here.at_load(parts) for parts in here.variances]))
+    loop = loops.formula_loop(_LAWS, error(setting))
 
-    def values(reduced: Array) -> Array:
-        rows = np.concatenate([means(reduced), np.maximum(variances(reduced), 0)])
-        found = np.empty(reduced.shape[1])
-        loop(rows, found)
+    def values(laws: Array) -> Array:
+        found = np.empty(laws.shape[1])
+        loop(np.concatenate([laws[:2], np.maximum(laws[2:], 0)]), found)
         return found
 
     return values
+
+
+def law_values(here: Forms) -> Evaluate:
+    """M-, M+, V-, V+ of each additive rule, shape (4, rules)."""
+    means = _linear(np.concatenate([here.at_load(parts) for parts in here.means]))
+    variances = _quadratic(np.stack([here.at_load(parts) for parts in here.variances]))
+    return lambda reduced: np.concatenate([means(reduced), variances(reduced)])
+
+
+def _error(error: Callable[[Setting], sp.Expr], here: Forms) -> Evaluate:
+    here.require_two_values()
+    laws, whole = law_values(here), whole_error(here.setting, error)
+    return lambda reduced: whole(laws(reduced))
 
 
 # ---- capacity ---------------------------------------------------------------------------------
@@ -263,7 +283,7 @@ def _at_failure(demand: Demand, here: Forms) -> Evaluate:
     from hebbsym.exploration import loops
 
     balanced = tail((_HIGH - _LOW) / sp.sqrt(2 * (_BELOW + _ABOVE)))  # Q(sqrt(rho))
-    error = balanced if here.setting.threshold.balances else _whole(here)
+    error = balanced if here.setting.threshold.balances else _whole(here.setting)
     failure = criteria[demand.criterion].failure(_BIT, D, K)
     loop = loops.root_loop(loops.scalar(_LAWS, error), loops.scalar((_BIT, D, K), failure))
     means = _linear(np.concatenate([here.by_load(parts)[:, 0] for parts in here.means]))
@@ -344,7 +364,8 @@ def _energy(here: Forms) -> Evaluate:
                 for v, _ in here.setting.post.alphabet
             ]
             if steps:
-                one_sign = np.min(steps, axis=0) * np.max(steps, axis=0) >= -_NOTHING
+                size = np.max(np.abs(steps), axis=0)
+                one_sign = np.min(steps, axis=0) * np.max(steps, axis=0) >= -_NOTHING * size**2
                 found = found | (one_sign & np.all(sides[rest] == 0, axis=0))
         return np.asarray(found, dtype=float)
 
@@ -368,7 +389,7 @@ def _same(first: Array, second: Array) -> Array:
 def _efficiency(here: Forms) -> Evaluate:
     formula = here.theory["optimal_snr"].formula
     best = float(numeric.evaluate(formula.xreplace(dict(here.condition.size.values))))
-    snr = _snr(here)
+    snr = snr_of(here)
     return lambda reduced: snr(reduced) / best
 
 
@@ -394,7 +415,7 @@ def _price(name: str, here: Forms) -> Evaluate:
 
 
 _FIXED = (
-    Column("snr", "signal-to-noise ratio", Regime.EXACT, _snr),
+    Column("snr", "signal-to-noise ratio", Regime.EXACT, snr_of),
     Column("exponent", "e of K_max ~ D^e as D grows", Regime.EXACT, _exponent),
     Column("energy", "1 where the asynchronous dynamics has an energy", Regime.EXACT, _energy),
     Column("drift", "mean increment of a weight", Regime.EXACT, _drift),

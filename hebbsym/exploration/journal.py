@@ -2,8 +2,10 @@
 
 Main names
 ----------
-Journal
+Journal, opened
     A folder that holds a sweep, opened by one process at a time.
+require_free
+    Whether a folder may hold one, found out before the work that fills it.
 
 Conventions
 -----------
@@ -65,7 +67,6 @@ class Journal:
     def __init__(self, folder: Path, identity: Mapping[str, Any]) -> None:
         self.folder = folder
         self._identity = json.dumps(identity, sort_keys=True)
-        files.writable(folder)
         with _explained(folder):
             (folder / PARTS).mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as undo:
@@ -142,7 +143,7 @@ def opened(folder: Path, identity: Mapping[str, Any]) -> Iterator[Journal]:
     ...         journal.done()
     {}
     """
-    _require_free(folder)
+    require_free(folder)
     journal = Journal(folder, identity)
     try:
         yield journal
@@ -150,8 +151,17 @@ def opened(folder: Path, identity: Mapping[str, Any]) -> Iterator[Journal]:
         journal.close()
 
 
-def _require_free(folder: Path) -> None:
-    """Refuse a folder that holds something else."""
+def require_free(folder: Path) -> None:
+    """Refuse a folder that holds something else than a sweep, or that cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as parent:
+    ...     require_free(Path(parent, "new"))
+    ...     Path(parent, "new").exists()
+    False
+    """
     if folder.exists() and not folder.is_dir():
         raise InvalidValue(f"{folder} is a file; give a folder")
     if folder.is_dir() and not (folder / NAME).exists():
@@ -160,6 +170,7 @@ def _require_free(folder: Path) -> None:
             raise InvalidValue(
                 f"{folder} holds {held[0]} and no journal of a sweep; give an empty or a new folder"
             )
+    files.writable(folder)
 
 
 def _locked(folder: Path) -> IO[str]:

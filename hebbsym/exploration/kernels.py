@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from hebbsym.errors import NotDerivable
+from hebbsym.exploration.affine import Aged
 from hebbsym.exploration.columns import Evaluate, columns_of
 from hebbsym.exploration.forms import forms, numbers
-from hebbsym.exploration.space import Space
+from hebbsym.exploration.space import Condition, Space
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,7 +39,8 @@ class Kernel:
     absent : mapping of column to str
         Why the others do not exist.
     reduction : array
-        From the coefficients of the space to centred reduced ones; (basis, coefficients).
+        From the coefficients of the space to what the columns are functions of: centred reduced ones, or
+        themselves; (basis, coefficients).
 
     Examples
     --------
@@ -93,7 +95,7 @@ defined for it)
     wanted = [table[name] for name in (by_default if columns is None else columns)]
     made = []
     for condition in space.conditions:
-        here = forms(space, condition)
+        here, matrix = _source(space, condition)
         evaluations: dict[str, Evaluate] = {}
         absent: dict[str, str] = {}
         for column in wanted:
@@ -101,7 +103,7 @@ defined for it)
                 evaluations[column.name] = column.build(here)
             except NotDerivable as reason:
                 absent[column.name] = str(reason)
-        made.append(Kernel(evaluations, absent, numbers(here.exact)))
+        made.append(Kernel(evaluations, absent, matrix))
     for column in wanted:
         if columns is not None and all(column.name in kernel.absent for kernel in made):
             raise NotDerivable(
@@ -109,3 +111,11 @@ defined for it)
                 f"{made[0].absent[column.name]}"
             )
     return tuple(made)
+
+
+def _source(space: Space, condition: Condition) -> tuple[Any, Array]:
+    """What columns are built from, and the matrix that makes their arguments of a block's coefficients."""
+    if space.affine:
+        return Aged(space, condition), np.eye(len(space.names))
+    here = forms(space, condition)
+    return here, numbers(here.exact)

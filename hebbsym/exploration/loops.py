@@ -256,3 +256,49 @@ def root_loop(error: Any, failure: Any) -> Loop:
 
     made: Loop = _compiled(loop)
     return made
+
+
+@lru_cache(maxsize=64)
+def span_loop(arguments: tuple[sp.Symbol, ...], unknown: sp.Symbol, margin: sp.Expr) -> Loop:
+    """The loop for the largest span at which a margin is not negative: (coefficients, rules).
+
+    The first passage through zero above 1 is taken; 0 where the margin is negative at 1, infinite
+    past 2**60.
+
+    Examples
+    --------
+    >>> c, S = sp.symbols("c S")
+    >>> found = np.empty(2)
+    >>> span_loop((c,), S, c - S)(np.array([[3.5, 0.5]]), found)
+    >>> found.round(9).tolist()
+    [3.5, 0.0]
+    """
+    rows, point = sp.IndexedBase("rows"), sp.Symbol("point")
+    places = {symbol: rows[n] for n, symbol in enumerate(arguments)}
+    formula = margin.xreplace({**places, unknown: point})
+    function = _compiled(sp.lambdify([rows, point], formula, modules="math", cse=True))
+
+    def loop(values: Array, found: Array) -> None:
+        for i in range(values.shape[1]):
+            here = values[:, i]
+            low, high = 1.0, 2.0
+            if not function(here, low) >= 0.0:
+                found[i] = 0.0
+                continue
+            while high < HIGHEST and function(here, high) >= 0.0:
+                low, high = high, 2.0 * high
+            if high >= HIGHEST:
+                found[i] = math.inf
+                continue
+            while high - low > 4e-15 * high:
+                middle = 0.5 * (low + high)
+                if middle in (low, high):
+                    break
+                if function(here, middle) >= 0.0:
+                    low = middle
+                else:
+                    high = middle
+            found[i] = 0.5 * (low + high)
+
+    made: Loop = _compiled(loop)
+    return made

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,8 +121,9 @@ def atlas_of(space: Space, condition: int = 0) -> Atlas:
     >>> signs = finite((-1, 0, 1))
     >>> space = Space({"c_1_post": signs, "c_2_corr": signs}, sizes=(Size(101, 11),), criteria=("snr(z=2)",))
     >>> made = atlas_of(space)
-    >>> [(entry.law, entry.rules, entry.named) for entry in made.entries][:2]
-    [('like D', 2, ('hebb', 'anti-hebb')), ('like D', 2, ())]
+    >>> first, *_ = made.entries
+    >>> first.law, first.rules, first.named  # on unbiased patterns there is nothing to centre
+    ('like D', 2, ('hebb', 'anti-hebb', 'covariance', 'pre-centred', 'post-centred'))
     """
     found = classes(space)
     if found.after > MOST_ENTRIES:
@@ -142,7 +144,7 @@ def atlas_of(space: Space, condition: int = 0) -> Atlas:
 
 
 def draw(sweep: Sweep, to: str | os.PathLike[str], condition: int = 0) -> list[Path]:
-    """Write the figures of a sweep, as SVG and PDF: front, phases of the first two coefficients, prices.
+    """Write the figures of a sweep, as SVG and PDF: front, another cue, phases of two coefficients, prices.
 
     Parameters
     ----------
@@ -158,7 +160,8 @@ def draw(sweep: Sweep, to: str | os.PathLike[str], condition: int = 0) -> list[P
         The files; a figure that does not exist for the sweep is left out.
     """
     made: list[Path] = []
-    for name, picture in (("front", _front), ("phases", _phases), ("prices", _prices)):
+    pictures = {"front": _front, "cues": _cues, "phases": _phases, "prices": _prices}
+    for name, picture in pictures.items():
         try:
             svg, pdf = picture(sweep, condition)
         except NotDerivable:
@@ -211,28 +214,66 @@ def _terms(space: Space, frame: pd.DataFrame) -> Any:
 # ---- figures ------------------------------------------------------------------------------
 
 
+_GROWTHS = {-1.0: "no signal", 0.0: "not with D", 0.5: r"like $\sqrt{D}$", 1.0: "like $D$"}
+
+
+def _groups(frame: pd.DataFrame) -> Any:
+    """The law of growth of each rule in words; None where the sweep does not know it."""
+    if "exponent" not in frame:
+        return None
+    return np.array([_GROWTHS.get(float(e), "without bound") for e in _growth(frame)])
+
+
 def _front(sweep: Sweep, condition: int) -> tuple[bytes, bytes]:
-    """rho against the number of coefficients that are not zero, or against capacity."""
-    numbers = set(chosen(sweep, sample=_DRAWN, condition=condition))
-    frames = [f[f["rule"].isin(numbers)] for f in _frames(sweep, condition)]
+    """rho against the number of coefficients that are not zero."""
     import pandas as pd
 
+    numbers = set(chosen(sweep, sample=_DRAWN, condition=condition))
+    frames = [f[f["rule"].isin(numbers)] for f in _frames(sweep, condition)]
     frame = pd.concat(frames, ignore_index=True)
     terms, ratio = _terms(sweep.space, frame), frame["snr"].to_numpy()
-    laws = {-1.0: "no signal", 0.0: "not with D", 0.5: r"like $\sqrt{D}$", 1.0: "like $D$"}
-    groups = [laws.get(float(e), "without bound") for e in _growth(frame)]
-    known = "exponent" in frame
-    here = sweep.space.conditions[condition]
     return front_figure(
         (terms, ratio), front(ratio, -terms),
         ("coefficients that are not zero", r"signal-to-noise ratio $\rho$"),
-        groups=np.array(groups) if known else None, title=here.text,
+        groups=_groups(frame), title=sweep.space.conditions[condition].text,
+    )  # fmt: skip
+
+
+def _cues(sweep: Sweep, condition: int) -> tuple[bytes, bytes]:
+    """Capacity (rho, where there is none) with the cue of the condition against that with another cue."""
+    import pandas as pd
+
+    conditions = sweep.space.conditions
+    here = conditions[condition]
+    others = [n for n, one in enumerate(conditions) if replace(one, cue=here.cue) == here]
+    other = next((n for n in others if n != condition), None)
+    if other is None:
+        raise NotDerivable("no other condition differs in the cue alone")
+    merit = next((c for c in sweep.columns if c.startswith("capacity:")), "snr")
+    kept: list[pd.DataFrame] = []
+    rng = np.random.default_rng(0)
+    # both conditions of a rule stand in one file
+    for one, two in zip(_frames(sweep, condition), _frames(sweep, other), strict=True):
+        both = one.assign(other=two[merit]).replace([np.inf, -np.inf], np.nan)
+        some = front(both[merit], both["other"])
+        drawn = rng.permutation(len(both))[: max(1, _DRAWN // len(sweep.files))]
+        kept.append(both.iloc[sorted({*some, *drawn.tolist()})])
+    frame = pd.concat(kept, ignore_index=True)
+    merits = frame[merit].to_numpy(), frame["other"].to_numpy()
+    cues = (here.parts[1].text, conditions[other].parts[1].text)
+    label = r"$\rho$" if merit == "snr" else r"$K_{\max}$"
+    return front_figure(
+        merits, front(*merits), (f"{label}, cue {cues[0]}", f"{label}, cue {cues[1]}"),
+        groups=_groups(frame), title=f"{merit}: {here.text}",
     )  # fmt: skip
 
 
 def _best_rule(sweep: Sweep, condition: int) -> ExpandedRule:
     """The rule of the highest ratio under a condition."""
-    rows = [frame.loc[frame["snr"].idxmax()] for frame in _frames(sweep, condition)]
+    frames = [frame.dropna(subset=["snr"]) for frame in _frames(sweep, condition)]
+    rows = [frame.loc[frame["snr"].idxmax()] for frame in frames if len(frame)]
+    if not rows:
+        raise NotDerivable("no rule of the sweep has a ratio")
     number = int(max(rows, key=lambda row: float(row["snr"]))["rule"])
     return sweep.space.rule(sweep.space.point(number), "best of the sweep")
 

@@ -25,7 +25,7 @@ from hebbsym.errors import InvalidValue, OutsideClass, SizeLimit, UnknownName
 from hebbsym.exploration.blocks import SCHEMA, Order, part, resolved
 from hebbsym.exploration.classes import Classes, classes
 from hebbsym.exploration.executors import AHEAD, crew, results
-from hebbsym.exploration.journal import PARTS, Journal, opened
+from hebbsym.exploration.journal import PARTS, Journal, opened, require_free
 from hebbsym.exploration.reading import declared
 from hebbsym.exploration.space import Space
 
@@ -37,6 +37,7 @@ ROWS = 1 << 18
 LARGEST = 10**8
 """Rows of a sweep that are computed without being asked twice."""
 MANIFEST = "sweep.json"
+CLASSES = "classes.parquet"
 _ATTEMPTS = 3
 Progress = Callable[[int, int], None]
 
@@ -115,6 +116,20 @@ class Sweep:
         return pa.concat_tables(
             [pq.read_table(file, columns=wanted) for file in self.files]
         ).to_pandas()
+
+    def classes_frame(self) -> pd.DataFrame:
+        """The classes: canonical member (``rule``), number of ``members``, and the ``named`` rules in each.
+
+        Raises
+        ------
+        InvalidValue
+            When equivalent rules were not divided out.
+        """
+        import pandas as pd
+
+        if self.classes is None:
+            raise InvalidValue(f"in {self.path} equivalent rules were not divided out")
+        return pd.read_parquet(self.path / CLASSES)
 
     def top(self, count: int = 10, by: str | None = None) -> pd.DataFrame:
         """The rows with the largest values of a column; the first capacity when none is named.
@@ -197,6 +212,8 @@ def explore(
     0     0          0       0.0  5.0
     1     1          0       1.0  2.0
     """
+    folder = Path(to)
+    require_free(folder)
     names = resolved(space, columns)
     plan = Plan(space, names, _divided(space) if divide else None)
     if plan.rows > LARGEST and not yes:
@@ -204,11 +221,11 @@ def explore(
             f"the sweep has {plan.rows} rows, past the bound of {LARGEST}; say yes (--yes) to compute "
             "them all, or sample the space"
         )
-    folder = Path(to)
     with opened(folder, plan.identity) as journal:
         _fill(journal, plan, workers, executor, scheduler, progress)
         digests = {number: digest for number, _, _, digest in journal.entries()}
     whole = hashlib.sha256("".join(digests[n] for n in range(plan.blocks)).encode()).hexdigest()
+    _write_classes(folder, plan)
     _write_manifest(folder, plan, whole)
     return Sweep(
         folder, space, names, plan.rows, whole, None if plan.classes is None else plan.classes.after
@@ -335,6 +352,18 @@ def _entered(
     for made in results(executor, part, orders, AHEAD * workers):
         journal.enter(made)
         yield made.number, made.rows
+
+
+def _write_classes(folder: Path, plan: Plan) -> None:
+    if plan.classes is None:
+        return
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sink = pa.BufferOutputStream()
+    table = pa.table(plan.classes.table).replace_schema_metadata({"schema": SCHEMA})
+    pq.write_table(table, sink)
+    files.write(folder / CLASSES, sink.getvalue().to_pybytes())
 
 
 def _write_manifest(folder: Path, plan: Plan, whole: str) -> None:

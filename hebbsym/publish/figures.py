@@ -268,7 +268,7 @@ def curves_figure(sweeps: Sequence[Sweep]) -> tuple[bytes, bytes]:
 
 
 def agreement_figure(verdicts: Sequence[Verdict], resolution: float) -> tuple[bytes, bytes]:
-    """Estimate over prediction, one line a verdict; predictions of zero are left out.
+    """Estimate over prediction, one line a verdict; predictions of zero, and orders, are left out.
 
     Raises
     ------
@@ -276,7 +276,7 @@ def agreement_figure(verdicts: Sequence[Verdict], resolution: float) -> tuple[by
         When every prediction is zero or missing.
     """
     shown = [v for v in verdicts if v.predicted and math.isfinite(v.estimate / v.predicted)]
-    shown = [v for v in shown if math.isfinite(v.stderr)]
+    shown = [v for v in shown if math.isfinite(v.stderr) and v.stderr > 0]
     if not shown:
         raise NotDerivable("no prediction differs from zero, so there is no ratio to draw")
     with drawing():
