@@ -89,6 +89,15 @@ def test_the_ratio_is_that_of_the_claim(text: str, found) -> None:
         assert found[text]["snr"][index] == pytest.approx(expected, rel=1e-11), index
 
 
+def test_the_drift_is_that_of_the_claim(found) -> None:
+    text = next(iter(CONDITIONS))
+    for index in SAMPLE:
+        theory = theory_of(CONDITIONS[text], POINTS[index])
+        expected = value(theory["drift"], CONDITIONS[text], {})
+        assert found[text]["drift"][index] == pytest.approx(expected, abs=1e-15)
+        assert (found[text]["drift"][index] == 0) == (expected == 0)
+
+
 @every_condition
 def test_the_capacity_by_ratio_is_that_of_the_claim(text: str, found) -> None:
     condition, checked = CONDITIONS[text], 0
