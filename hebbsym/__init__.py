@@ -53,6 +53,13 @@ if TYPE_CHECKING:
         UnknownName,
         UnwritableOutput,
     )
+    from hebbsym.exploration.atlas import atlas
+    from hebbsym.exploration.confirm import confirm
+    from hebbsym.exploration.optimise import optimise
+    from hebbsym.exploration.phases import phase_diagram
+    from hebbsym.exploration.pictures import front_figure, phase_figure, price_figure
+    from hebbsym.exploration.prices import prices
+    from hebbsym.exploration.ranking import front, robustness
     from hebbsym.exploration.space import Size, Space
     from hebbsym.exploration.sweeping import Sweep, explore
     from hebbsym.exploration.values import Finite, Grid, Range
@@ -143,9 +150,11 @@ __all__ = [
     "Verified",
     "Witness",
     "Zero",
+    "atlas",
     "bound",
     "check",
     "claim_latex",
+    "confirm",
     "cues",
     "dense",
     "derive",
@@ -156,13 +165,21 @@ __all__ = [
     "equivalent",
     "evaluate",
     "explore",
+    "front",
+    "front_figure",
     "invariants",
     "meanfield",
     "nbody_power",
     "nbody_products",
+    "optimise",
+    "phase_diagram",
+    "phase_figure",
+    "price_figure",
+    "prices",
     "rare_error",
     "reduced",
     "report",
+    "robustness",
     "rule",
     "rules",
     "separations",
@@ -200,6 +217,13 @@ _HOME = {
     "verdicts": "Outcome Verdict Verdicts check",
     "publish": "claim_latex report",
     "rare": "rare_error",
+    "exploration.atlas": "atlas",
+    "exploration.confirm": "confirm",
+    "exploration.optimise": "optimise",
+    "exploration.phases": "phase_diagram",
+    "exploration.pictures": "front_figure phase_figure price_figure",
+    "exploration.prices": "prices",
+    "exploration.ranking": "front robustness",
     "theorems": "Theorem",
 }
 _MODULE = {name: f"hebbsym.{home}" for home, names in _HOME.items() for name in names.split()}

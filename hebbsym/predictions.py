@@ -32,6 +32,7 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.claim import Claim, Regime
 from hebbsym.errors import HebbsymError, InvalidValue, NotDerivable
+from hebbsym.judgement import Finding
 from hebbsym.networks import network_of
 from hebbsym.numeric import admit, evaluate, value
 from hebbsym.registry import Registry
@@ -162,6 +163,8 @@ class Prediction:
         capacity, which is a claim about K and is tested through an error rate.
     trial : callable or None
         What is tried on each network, where that is not a statistic of its fields.
+    found : Finding or None
+        What was found without a network.
     """
 
     claim: str
@@ -175,6 +178,7 @@ class Prediction:
     note: str = ""
     sensitivity: float = 1.0
     trial: Trial | None = None
+    found: Finding | None = None
 
 
 def predictions(theory: Theory, values: Values) -> tuple[list[Prediction], dict[str, str]]:
@@ -208,7 +212,7 @@ def predictions(theory: Theory, values: Values) -> tuple[list[Prediction], dict[
             left[name] = refused
             continue
         numeric = setting.at(values)
-        letters, reason = _letters(claim, numeric, values)
+        letters, reason = letters_of(claim, numeric, values)
         if reason:
             left[name] = reason
         for x, age in itertools.product(letters, ages if _aged(claim) else [None]):
@@ -275,8 +279,17 @@ def _refused(claim: Claim, values: Values) -> str:
     return ""
 
 
-def _letters(claim: Claim, setting: Setting, values: Values) -> tuple[list[sp.Expr | None], str]:
-    """The stored values that the claim is tested at, or the reason why there is none."""
+def letters_of(claim: Claim, setting: Setting, values: Values) -> tuple[list[sp.Expr | None], str]:
+    """The stored values that the claim is tested at, or the reason why there is none.
+
+    Examples
+    --------
+    >>> from hebbsym.families.rules import ExpandedRule
+    >>> from hebbsym.theories import derive
+    >>> theory = derive(ExpandedRule(2, {(1, 1): 1}), quantities=["field_mean"])
+    >>> letters_of(theory["field_mean"], theory.setting, {})
+    ([-1, 1], '')
+    """
     assert claim.observable is not None
     if not OBSERVABLES[claim.observable].by_value:
         return [None], ""

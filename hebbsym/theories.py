@@ -40,6 +40,7 @@ from hebbsym.theory import (
     nonlinear,
     settling,
     signals,
+    traces,
     weights,
 )
 from hebbsym.theory.ages import bits as aged_bits
@@ -75,6 +76,7 @@ _ADDITIVE: dict[str, Quantity[Workbench]] = {
 
 _POLYNOMIAL: dict[str, Quantity[nonlinear.RateBench]] = {
     **settling.QUANTITIES,
+    **traces.QUANTITIES,
     **nonlinear.QUANTITIES,
 }
 

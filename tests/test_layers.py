@@ -31,6 +31,7 @@ LAYERS = (
         "judgement",
         "networks",
         "predictions",
+        "orders",
         "measurement",
         "verdicts",
         "rare",

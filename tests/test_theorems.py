@@ -23,7 +23,7 @@ def test_every_file_is_a_theorem() -> None:
     expected = (
         "activity_product reduction energy field_moments coefficient_theorem scaling_theorem "
         "covariance_optimum classical_capacities perturbed_capacity edgeworth lattice_law "
-        "learning_rate_expansion oja_own_output oja_palimpsest affine_rules palimpsest_capacity instar "
+        "learning_rate_expansion bcm_moving_threshold oja_own_output oja_palimpsest affine_rules palimpsest_capacity instar "
         "mean_field cover_gardner"
     )
     assert set(expected.split()) <= files

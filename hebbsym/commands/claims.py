@@ -108,6 +108,9 @@ def check(
 ) -> int:  # fmt: skip
     """Simulate RULE and say whether the closed forms agree.
 
+    Of an expansion in eta, NAME:order tells whether its error shrinks at the stated order, at eta, eta/2, ...,
+    eta/16.
+
     Exit status: 0 when all agree, 1 when one disagrees, 3 when one is undecided and none
     disagrees, 2 for wrong usage or bad input.
 

@@ -33,9 +33,25 @@ if TYPE_CHECKING:
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, metavar="N",
               help="Rows of the ranking.")  # fmt: skip
 @click.option("--by", metavar="COLUMN", help="What is ranked (default: the first capacity).")
+@click.option(
+    "--optimise",
+    is_flag=True,
+    help="The best coefficients for each condition and criterion, with a certificate.",
+)
+@click.option("--confirm", type=click.IntRange(0), default=0, metavar="N",
+              help="Simulate the front, the borders and N further rules; exit status as of check.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S")
+@click.option(
+    "--atlas", is_flag=True, help="Write the table of classes: DIR/atlas.txt, .md and .tex."
+)
+@click.option(
+    "--figures", is_flag=True, help="Write figures: front, phases, prices (SVG and PDF in DIR)."
+)
+@click.pass_context
 def explore(
-    space: str, output: str, columns: str | None, workers: int, scheduler: str | None, every: bool,
-    yes: bool, top: int, by: str | None,
+    context: click.Context, space: str, output: str, columns: str | None, workers: int,
+    scheduler: str | None, every: bool, yes: bool, top: int, by: str | None, optimise: bool,
+    confirm: int, seed: int, atlas: bool, figures: bool,
 ) -> None:  # fmt: skip
     """Every rule of a space under every condition, by formula, into Parquet files in DIR.
 
@@ -65,6 +81,60 @@ def explore(
     if top:
         click.echo(_ranked(made, ranking))
     click.echo(f"hash {made.hash}")
+    if atlas:
+        _write_atlas(made)
+    if figures:
+        _write_figures(made)
+    if optimise:
+        _show_optima(made, seed)
+    if confirm:
+        context.exit(_show_verdicts(made, confirm, seed, workers))
+
+
+def _write_atlas(made: Sweep) -> None:
+    from hebbsym import files
+    from hebbsym.exploration.results import atlas_of
+
+    with working("deriving the atlas"):
+        found = atlas_of(made.space)
+    for kind, text in (("txt", found.text), ("md", found.markdown), ("tex", found.latex)):
+        files.write(made.path / f"atlas.{kind}", f"{text.rstrip()}\n".encode())
+    laws = ", ".join(f"{law}: {count}" for law, count in found.counts().items())
+    click.echo(f"atlas of {len(found)} classes at {found.at}; K_max grows {laws}")
+
+
+def _write_figures(made: Sweep) -> None:
+    from hebbsym.exploration.results import draw
+
+    with working("drawing"):
+        paths = draw(made, made.path)
+    click.echo("figures: " + ", ".join(path.name for path in paths))
+
+
+def _show_optima(made: Sweep, seed: int) -> None:
+    from hebbsym.exploration.conditions import optima
+
+    with working("optimising"):
+        found = optima(made.space, seed=seed)
+    for one in found:
+        click.echo()
+        for name, entry in one.table():
+            click.echo(f"{name:14} {entry}")
+
+
+def _show_verdicts(made: Sweep, sample: int, seed: int, workers: int) -> int:
+    """The exit status: 1 when a verdict disagrees, 3 when one is undecided and none disagrees, else 0."""
+    from hebbsym.exploration.results import confirmed
+    from hebbsym.terminal import table
+
+    with working("simulating"):
+        found = confirmed(made, sample=sample, seed=seed, workers=workers)
+    for number, one in enumerate(found):
+        heads, *rows = one.table()
+        click.echo(f"\ncondition {number}: {len(one.verdicts)} verdicts on {len(one.rules)} rules")
+        click.echo(table(list(heads), rows).rstrip("\n"))
+    statuses = {one.verdicts.exit_status for one in found}
+    return next(status for status in (1, 3, 0) if status in statuses)
 
 
 def _counts(made: Sweep) -> str:

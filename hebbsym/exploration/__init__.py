@@ -16,4 +16,16 @@ classes
     Equivalent rules, divided out.
 blocks, executors, journal, sweeping
     A block as a Parquet file; who does it; what is done; the sweep.
+confirm
+    Rules of a sweep simulated on one bank of fields, and judged as one family.
+optimise, ascent
+    The best coefficients under a criterion, with a certificate.
+conditions
+    Both of these under every condition of a space.
+ranking
+    Ranks, Pareto fronts, robustness against flips.
+phases, prices, pictures
+    The plane of two coefficients with its critical lines, what coefficients cost, and the figures.
+atlas, results
+    The table of classes; what a finished sweep shows.
 """

@@ -122,7 +122,7 @@ def _abstract(chapters: Sequence[Chapter], counts: Counts) -> tuple[Block, ...]:
         words += [", ", Emph(f"{failed} failed", "bad")]
     words.append(". ")
     if verdicts:
-        words.append(f"Simulation gave {_counted(len(verdicts), 'verdict')}: ")
+        words.append(f"Checks gave {_counted(len(verdicts), 'verdict')}: ")
         for outcome in (o for o in Outcome if o in verdicts):
             words += [Emph(f"{outcome.name} {verdicts.count(outcome)}", _TONES[outcome]), ", "]
         words[-1] = "."

@@ -116,7 +116,7 @@ def _agreement(theory: Theory, verdicts: Verdicts, values: Values) -> Picture | 
 
 def _orders(theory: Theory, verdicts: Verdicts, values: Values) -> Picture | None:
     """The error of an expansion in the learning rate, where the theory is one."""
-    found = orders.orders(theory, values)
+    found = orders.shown(theory, values)
     if not found:
         return None
     slopes = "; ".join(
@@ -124,7 +124,8 @@ def _orders(theory: Theory, verdicts: Verdicts, values: Values) -> Picture | Non
     )
     words = (
         f"Error of the expansion in the learning rate of the {called(theory.setting.rule.name)} rule against all "
-        "patterns of a network of three units and three patterns. Slopes of the logarithms between the "
+        "patterns of a network of three units and three patterns, or against moments followed pattern by "
+        "pattern where weights have settled or eta K is fixed. Slopes of the logarithms between the "
         f"five rates, from the largest on: {slopes}. They tend to the first order that was dropped."
     )
     return _picture("orders", words, orders.orders_figure(found))

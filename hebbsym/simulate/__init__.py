@@ -30,10 +30,13 @@ runs, pools
     :func:`simulate` over many networks and processes.
 curve
     Many loads from one nested draw.
+bank, grams
+    Many rules on the same fields.
 descent
     Asynchronous and synchronous recall.
 """
 
+from hebbsym.simulate.bank import Bank, simulate_bank
 from hebbsym.simulate.curve import simulate_loads
 from hebbsym.simulate.descent import Trajectory, asynchronous, synchronous
 from hebbsym.simulate.estimates import ESTIMATORS, Estimate, Statistics
@@ -45,6 +48,7 @@ from hebbsym.simulate.runs import simulate
 
 __all__ = [
     "ESTIMATORS",
+    "Bank",
     "CueLaw",
     "Engine",
     "Estimate",
@@ -57,6 +61,7 @@ __all__ = [
     "asynchronous",
     "pool",
     "simulate",
+    "simulate_bank",
     "simulate_loads",
     "synchronous",
 ]
