@@ -304,6 +304,38 @@ def test_real_valued_patterns_have_a_ratio_and_no_error() -> None:
         assert found[index] == pytest.approx(float(expected), rel=1e-12)
 
 
+def test_ratio_and_exponent_on_other_alphabets() -> None:
+    """Three values, two alphabets, real addresses; masks; a rule of third order."""
+    space = Space(
+        {n: finite((-1, 0, 2)) for n in (*PLAIN, "c_21_corr")},
+        ensembles=(
+            "ternary(activity=1/2)",
+            "pair(content=binary(activity=1/5), address=bipolar(mean=1/3))",
+            "pair(content=bipolar, address=gaussian)",
+        ),
+        cues=("mask(delta=1/10)",),
+        thresholds=("fixed(theta=3)", "inhibition"),
+        sizes=(Size(50, 9),),
+    )
+    block, finite_exponents = space.block(0, len(space)), set()
+    for condition, kernel in zip(
+        space.conditions, kernels(space, ["snr", "exponent"]), strict=True
+    ):
+        columns = kernel(block)
+        for index in range(7, len(space), 41):
+            theory = hs.Theory(condition.setting(space.rule(space.point(index))))
+            expected = value(theory["snr"], condition, {}) if "snr" in theory else 0.0
+            assert columns["snr"][index] == pytest.approx(expected, rel=1e-10)
+            exponent = columns["exponent"][index]
+            assert ("scaling" in theory) == math.isfinite(exponent)
+            if "scaling" in theory:
+                found = re.search(r"D\^([0-9/]+);", str(theory["scaling"].dropped))
+                assert found is not None
+                assert exponent == float(sp.Rational(found[1]))
+                finite_exponents.add(exponent)
+    assert finite_exponents == {0.0, 0.5, 1.0}
+
+
 def test_compiled_blocks_do_not_depend_on_how_they_are_cut() -> None:
     block = RULES.block(0, len(RULES))
     for kernel in kernels(RULES):
