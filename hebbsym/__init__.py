@@ -22,7 +22,8 @@ layer  modules
 4      capacity, theories (derive)
 5      simulate (no SymPy), judgement, trials, predictions, measurement, verdicts (check),
        rare, synapsecount, comparison
-6      publish (report), exploration (explore), theorems, specs, terminal, tour, commands, cli
+6      publish (report), exploration (explore, page), theorems, specs, terminal, tour, commands,
+       cli
 =====  =====================================================================
 
 Names are imported when they are first used, so that the command line starts at once.
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from hebbsym.exploration.atlas import atlas
     from hebbsym.exploration.confirm import confirm
     from hebbsym.exploration.optimise import optimise
+    from hebbsym.exploration.page import page
     from hebbsym.exploration.phases import phase_diagram
     from hebbsym.exploration.pictures import front_figure, phase_figure, price_figure
     from hebbsym.exploration.prices import prices
@@ -185,6 +187,7 @@ __all__ = [
     "nbody_power",
     "nbody_products",
     "optimise",
+    "page",
     "phase_diagram",
     "phase_figure",
     "price_figure",
@@ -240,6 +243,7 @@ _HOME = {
     "comparison": "universal_table",
     "theories": "Theory dense derive universal",
     "verdicts": "Outcome Verdict Verdicts check",
+    "exploration.page": "page",
     "publish": "claim_latex report synapse_exhibits",
     "rare": "rare_error",
     "exploration.atlas": "atlas",

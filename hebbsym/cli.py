@@ -1,4 +1,4 @@
-"""The command line: derive, dense, check, report, meanfield, bound, universal, explore, theorems, tour.
+"""The command line: derive, dense, check, report, page, meanfield, bound, universal, explore, theorems, tour.
 
 Main names
 ----------
@@ -93,6 +93,7 @@ for _command in (
     dense.dense,
     claims.check,
     claims.report,
+    claims.page,
     claims.tour,
     limits.meanfield,
     limits.bound,

@@ -85,6 +85,7 @@ PUBLIC = [
     "nbody_power",
     "nbody_products",
     "optimise",
+    "page",
     "phase_diagram",
     "phase_figure",
     "price_figure",

@@ -1,4 +1,4 @@
-"""The commands about one rule: derive, check, report; and the tour.
+"""The commands about one rule: derive, check, report, page; and the tour.
 
 Results and exit statuses are those of :mod:`hebbsym.cli`.
 """
@@ -105,3 +105,29 @@ def tour(output: str, seed: int, workers: int, pdf: bool) -> int:
         print(f"PDF:     {made.report.pdf or made.report.note}", file=out)
         print(f"picture: {made.picture}", file=out)
     return made.exit_status
+
+
+@click.command()
+@setting_options
+@click.option("-o", "--output", type=click.Path(dir_okay=False), default="page.html",
+              show_default=True, metavar="FILE.html")  # fmt: skip
+def page(rule: str, described: Described, at: tuple[str, ...], output: str) -> None:
+    """Write one HTML page on which the open symbols of RULE are sliders, with live curves.
+
+    The page opens from disk and loads nothing. --at says where the sliders stand at first.
+
+    \b
+    hebbsym page expanded --patterns "bipolar(mean=a)" --cue "flip(delta=delta)" -o page.html
+    """
+    from hebbsym import specs
+    from hebbsym.exploration.page import html
+    from hebbsym.theories import Theory
+
+    with destination(output) as file:
+        setting = described()
+        values = specs.values(",".join(at), specs.occurring(setting, ()))
+        setting.at(values)  # raises when a value leaves its domain
+        with working("deriving"):
+            file.write(html(Theory(setting), at=values))
+    with destination(None) as out:
+        print(output, file=out)

@@ -47,11 +47,13 @@ if TYPE_CHECKING:
 @click.option(
     "--figures", is_flag=True, help="Write figures: front, phases, prices (SVG and PDF in DIR)."
 )
+@click.option("--page", is_flag=True,
+              help="Write DIR/page.html: the rule's coefficients as sliders, beside the rules of the sweep.")  # fmt: skip
 @click.pass_context
 def explore(
     context: click.Context, space: str, output: str, columns: str | None, workers: int,
     scheduler: str | None, every: bool, yes: bool, top: int, by: str | None, optimise: bool,
-    confirm: int, seed: int, atlas: bool, figures: bool,
+    confirm: int, seed: int, atlas: bool, figures: bool, page: bool,
 ) -> None:  # fmt: skip
     """Every rule of a space under every condition, by formula, into Parquet files in DIR.
 
@@ -85,6 +87,8 @@ def explore(
         _write_atlas(made)
     if figures:
         _write_figures(made)
+    if page:
+        _write_page(made)
     if optimise:
         _show_optima(made, seed)
     if confirm:
@@ -109,6 +113,14 @@ def _write_figures(made: Sweep) -> None:
     with working("drawing"):
         paths = draw(made, made.path)
     click.echo("figures: " + ", ".join(path.name for path in paths))
+
+
+def _write_page(made: Sweep) -> None:
+    from hebbsym.exploration.sweeppage import sweep_page
+
+    with working("writing the page"):
+        path = sweep_page(made, made.path / "page.html")
+    click.echo(f"page: {path}")
 
 
 def _show_optima(made: Sweep, seed: int) -> None:

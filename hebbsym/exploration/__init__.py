@@ -28,4 +28,12 @@ phases, prices, pictures
     The plane of two coefficients with its critical lines, what coefficients cost, and the figures.
 atlas, results
     The table of classes; what a finished sweep shows.
+page
+    One static HTML page: sliders, live curves, formulas, the place among named rules and classes.
+sweeppage
+    The page of a sweep: its space opened, its rules beside it.
+content, sliders, landmarks
+    Which claims are drawn; what can be moved and between which ends; the rules that are shown beside it.
+javascript
+    Expressions as JavaScript, with the special functions that it lacks.
 """

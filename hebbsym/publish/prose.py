@@ -70,6 +70,8 @@ def sentence(text: str) -> Text:
     (Math(latex='d_{i}'), ' ', Math(latex='w_{ij}'), ' = 0 in a pattern')
     >>> sentence("Oja's rule at q = 1")
     ("Oja's rule at ", Math(latex='q'), ' = 1')
+    >>> sentence("recalled (a pattern with probability (a + 1)/2)")
+    ('recalled (a pattern with probability (', Math(latex='a'), ' + 1)/2)')
     >>> sentence("the name weight_mean:post, and m**2 != 1")
     ('the name ', Code(text='weight_mean:post'), ', and ', Math(latex='m^{2}'), ' ≠ 1')
     """
@@ -160,5 +162,5 @@ def _is_symbol(match: re.Match[str], text: str) -> bool:
     if _OPERATOR_AFTER.match(text, match.end()) is not None:
         return True
     before = text[: match.start()]
-    article = before.rstrip().endswith(",") and re.match(r" [a-z]{2}", text[match.end() :])
+    article = before.rstrip().endswith((",", "(")) and re.match(r" [a-z]{2}", text[match.end() :])
     return not article and _OPERATOR_BEFORE.search(before) is not None
