@@ -242,7 +242,11 @@ class _Page:
             + f"\nreturn [{', '.join(functions)}];\n}})();"
         )
         return "\n".join(
-            [special_functions(), formulas, *map(_static, ("numbers.js", "chart.js", "page.js"))]
+            [
+                special_functions(),
+                formulas,
+                *map(_static, ("numbers.js", "chart.js", "place.js", "page.js")),
+            ]
         )
 
 
