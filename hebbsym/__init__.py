@@ -21,7 +21,7 @@ layer  modules
 3      theory: setting, weights, energy, fields, optimum, enumeration
 4      capacity, theories (derive)
 5      simulate (no SymPy), judgement, trials, predictions, measurement, verdicts (check),
-       rare, synapsecount
+       rare, synapsecount, comparison
 6      publish (report), exploration (explore, page), theorems, specs, terminal, tour, commands,
        cli
 =====  =====================================================================
@@ -43,7 +43,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hebbsym.capacity.bounds import bound
     from hebbsym.capacity.meanfield import meanfield
+    from hebbsym.capacity.storage import certified
     from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step, Verified
+    from hebbsym.comparison import universal_table
     from hebbsym.errors import (
         FormulaError,
         HebbsymError,
@@ -90,17 +92,25 @@ if TYPE_CHECKING:
         Zero,
         thresholds,
     )
+    from hebbsym.families.universal import (
+        UniversalRule,
+        projections,
+        separators,
+        similarities,
+    )
     from hebbsym.numeric import evaluate
-    from hebbsym.publish import claim_latex, report
+    from hebbsym.publish import claim_latex, report, synapse_exhibits
     from hebbsym.rare import rare_error
     from hebbsym.synapsecount import synapse_table
     from hebbsym.theorems import Theorem
-    from hebbsym.theories import Theory, dense, derive
+    from hebbsym.theories import Theory, dense, derive, universal
     from hebbsym.theory.cycles import Witness, witness
     from hebbsym.theory.energy import energy_claim
     from hebbsym.theory.enumeration import enumerate_fields
     from hebbsym.theory.nbody.walsh import walsh
     from hebbsym.theory.setting import Setting
+    from hebbsym.theory.universal.classes import universal_classes
+    from hebbsym.theory.universal.enumeration import enumerate_universal
     from hebbsym.verdicts import Outcome, Verdict, Verdicts, check
 
 __version__ = "0.1.0"
@@ -145,6 +155,7 @@ __all__ = [
     "Ternary",
     "Theorem",
     "Theory",
+    "UniversalRule",
     "UnknownName",
     "UnwritableOutput",
     "Verdict",
@@ -154,6 +165,7 @@ __all__ = [
     "Zero",
     "atlas",
     "bound",
+    "certified",
     "check",
     "claim_latex",
     "confirm",
@@ -163,6 +175,7 @@ __all__ = [
     "energy_claim",
     "ensembles",
     "enumerate_fields",
+    "enumerate_universal",
     "equalities",
     "equivalent",
     "evaluate",
@@ -179,6 +192,7 @@ __all__ = [
     "phase_figure",
     "price_figure",
     "prices",
+    "projections",
     "rare_error",
     "reduced",
     "report",
@@ -186,8 +200,14 @@ __all__ = [
     "rule",
     "rules",
     "separations",
+    "separators",
+    "similarities",
+    "synapse_exhibits",
     "synapse_table",
     "thresholds",
+    "universal",
+    "universal_classes",
+    "universal_table",
     "walsh",
     "witness",
 ]
@@ -195,6 +215,7 @@ __all__ = [
 _HOME = {
     "capacity.bounds": "bound",
     "capacity.meanfield": "meanfield",
+    "capacity.storage": "certified",
     "claim": "Claim Derivation Evidence Method Regime Step Verified",
     "errors": "FormulaError HebbsymError InvalidValue NotDerivable OutsideClass SizeLimit UnknownName UnwritableOutput",
     "numeric": "evaluate",
@@ -216,10 +237,14 @@ _HOME = {
     "theory.cycles": "Witness witness",
     "theory.enumeration": "enumerate_fields",
     "families.separations": "separations",
-    "theories": "Theory dense derive",
+    "families.universal": "UniversalRule projections separators similarities",
+    "theory.universal.classes": "universal_classes",
+    "theory.universal.enumeration": "enumerate_universal",
+    "comparison": "universal_table",
+    "theories": "Theory dense derive universal",
     "verdicts": "Outcome Verdict Verdicts check",
     "exploration.page": "page",
-    "publish": "claim_latex report",
+    "publish": "claim_latex report synapse_exhibits",
     "rare": "rare_error",
     "exploration.atlas": "atlas",
     "exploration.confirm": "confirm",

@@ -1,4 +1,4 @@
-"""The command line: derive, dense, check, report, page, meanfield, bound, explore, theorems, tour.
+"""The command line: derive, dense, check, report, page, meanfield, bound, universal, explore, theorems, tour.
 
 Main names
 ----------
@@ -23,7 +23,7 @@ import sys
 import click
 
 from hebbsym import __version__
-from hebbsym.commands import claims, exploring, limits, theorems
+from hebbsym.commands import claims, dense, exploring, limits, theorems, universal
 from hebbsym.errors import HebbsymError
 
 CLOSED_PIPE = 141
@@ -90,13 +90,14 @@ def program(context: click.Context) -> None:
 
 for _command in (
     claims.derive,
-    claims.dense,
+    dense.dense,
     claims.check,
     claims.report,
     claims.page,
     claims.tour,
     limits.meanfield,
     limits.bound,
+    universal.universal,
     exploring.explore,
     theorems.theorems,
 ):

@@ -4,8 +4,10 @@ Main names
 ----------
 network_of
     The network of a setting, whatever its rule.
-expanded_network, synapse_network, dense_network, nbody_network
+expanded_network, synapse_network, dense_network, nbody_network, universal_network
     Those of rules of one class each.
+landscape
+    The energy and the update of a dense memory, for descent to a fixed point.
 """
 
 from __future__ import annotations
@@ -18,15 +20,19 @@ from typing import Any
 import sympy as sp
 
 from hebbsym import notation
-from hebbsym.errors import SizeLimit
+from hebbsym.errors import InvalidValue, SizeLimit
 from hebbsym.families.dense import DenseRule
 from hebbsym.families.rules import RuleClass
 from hebbsym.families.thresholds import FieldLaw
+from hebbsym.families.universal import UniversalRule
 from hebbsym.numeric import evaluate
 from hebbsym.simulate import Memory, Network
 from hebbsym.simulate.dense import DenseNetwork
+from hebbsym.simulate.lowering import Landscape
+from hebbsym.simulate.memory import at_least
 from hebbsym.simulate.nbody import NBodyNetwork
 from hebbsym.simulate.synapses import SynapseNetwork
+from hebbsym.simulate.universal import UniversalNetwork
 from hebbsym.theories import bench_of
 from hebbsym.theory.bounded.bench import SynapseBench
 from hebbsym.theory.bounded.synapse import chain_of
@@ -35,9 +41,10 @@ from hebbsym.theory.nbody.moments import require_nbody
 from hebbsym.theory.setting import Setting
 
 Values = Mapping[sp.Symbol, sp.Expr]
+Table = tuple[Fraction | float, ...]
 
 MOST_RECALLED = 64
-"""How many patterns of a dense memory are recalled: its fields share their patterns anyway."""
+"""How many patterns of a memory that keeps them are recalled: its fields share their patterns anyway."""
 _DIGITS = 20
 
 
@@ -193,19 +200,9 @@ def dense_network(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> D
     >>> [str(value) for value in network.energy]
     ['81/4', '4', '1/4', '0', '1/4', '4', '81/4']
     """
-    rule = setting.rule
-    assert isinstance(rule, DenseRule)
+    rule = _dense(setting)
     units, patterns = int(at[notation.D]), int(at[notation.K])
-    energy = rule.separation.energy.xreplace({notation.D: sp.Integer(units)})
-    table = _table(energy, units)
-    slope: tuple[Fraction | float, ...] | None = None
-    if not rule.step.by_energy:
-        slope = _table(sp.diff(energy, notation.m), units)
-        if (
-            not rule.separation.sees_itself
-        ):  # linear in sigma_i: half the difference of the energies
-            inner = [(b - a) / 2 for a, b in zip(table[:-2], table[2:], strict=True)]
-            slope = (Fraction(0), *inner, Fraction(0))
+    table, slope = _tables(rule, units)
     return DenseNetwork(
         units=units,
         patterns=patterns,
@@ -218,7 +215,84 @@ def dense_network(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> D
     )
 
 
-def _table(function: sp.Expr, units: int) -> tuple[Fraction | float, ...]:
+def universal_network(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> UniversalNetwork:
+    """The network of a setting with the rule of a universal network.
+
+    Parameters
+    ----------
+    setting : Setting
+        Free of symbols, but for the sizes.
+    at : mapping of symbol to exact number
+        The sizes D and K, and M of a pair.
+    ages : tuple of int
+        Not used: such a memory does not forget.
+
+    Examples
+    --------
+    >>> from hebbsym.families.universal import Cosine, Max
+    >>> sizes = {notation.D: sp.Integer(50), notation.K: sp.Integer(100)}
+    >>> network = universal_network(Setting(UniversalRule(Cosine(), Max())), sizes)
+    >>> network.units, network.probes
+    (50, 64)
+    """
+    rule = setting.rule
+    assert isinstance(rule, UniversalRule)
+    return UniversalNetwork(
+        **_shared(setting, at, ()),
+        similarity=rule.similarity,
+        separator=rule.separator,
+        probes=min(int(at[notation.K]), MOST_RECALLED),
+    )
+
+
+def landscape(setting: Setting, units: int) -> Landscape:
+    """The energy and the update of a setting with a dense rule.
+
+    Parameters
+    ----------
+    setting : Setting
+        Free of symbols; its cue plays no part.
+    units : int
+
+    Examples
+    --------
+    >>> from hebbsym.families.dense import dense_rule
+    >>> from hebbsym.families.separations import Power
+    >>> made = landscape(Setting(dense_rule(Power(3), "gradient", "power")), 2)
+    >>> [int(v) for v in made.agree[1:5]]  # (m - 1)^2 for m = -1 .. 2, which occur at m = 0 and 2
+    [4, 1, 0, 1]
+    """
+    rule = _dense(setting)
+    at_least("D", units, 1)
+    if rule.free_symbols:
+        raise InvalidValue(
+            f"{min(map(str, rule.free_symbols))} has no value: descent is run on numbers"
+        )
+    rate = rule.separation.rate
+    if rate is not None:
+        return Landscape.exponential(units, float(rate), rule.coupled)
+    return Landscape.of(*_tables(rule, units), rule.coupled)
+
+
+def _dense(setting: Setting) -> DenseRule:
+    assert isinstance(setting.rule, DenseRule)
+    return setting.rule
+
+
+def _tables(rule: DenseRule, units: int) -> tuple[Table, Table | None]:
+    """F at the overlaps -D, ..., D, and its slope where the update follows it."""
+    energy = rule.separation.energy.xreplace({notation.D: sp.Integer(units)})
+    table = _table(energy, units)
+    if rule.step.by_energy:
+        return table, None
+    if rule.separation.sees_itself:
+        return table, _table(sp.diff(energy, notation.m), units)
+    # linear in sigma_i: half the difference of the energies
+    inner = [(b - a) / 2 for a, b in zip(table[:-2], table[2:], strict=True)]
+    return table, (Fraction(0), *inner, Fraction(0))
+
+
+def _table(function: sp.Expr, units: int) -> Table:
     """The function at the overlaps -D, ..., D: fractions where it is rational."""
     made: list[Fraction | float] = []
     for overlap in range(-units, units + 1):
@@ -239,6 +313,7 @@ NETWORKS: Mapping[RuleClass, Callable[[Setting, Values, tuple[int, ...]], Memory
     RuleClass.BOUNDED: synapse_network,
     RuleClass.DENSE: dense_network,
     RuleClass.MANY_BODY: nbody_network,
+    RuleClass.UNIVERSAL: universal_network,
 }
 """What makes the network of a setting, by the class of its rule; expanded rules are left out."""
 

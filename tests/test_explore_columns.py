@@ -89,6 +89,15 @@ def test_the_ratio_is_that_of_the_claim(text: str, found) -> None:
         assert found[text]["snr"][index] == pytest.approx(expected, rel=1e-11), index
 
 
+def test_the_drift_is_that_of_the_claim(found) -> None:
+    text = next(iter(CONDITIONS))
+    for index in SAMPLE:
+        theory = theory_of(CONDITIONS[text], POINTS[index])
+        expected = value(theory["drift"], CONDITIONS[text], {})
+        assert found[text]["drift"][index] == pytest.approx(expected, abs=1e-15)
+        assert (found[text]["drift"][index] == 0) == (expected == 0)
+
+
 @every_condition
 def test_the_capacity_by_ratio_is_that_of_the_claim(text: str, found) -> None:
     condition, checked = CONDITIONS[text], 0
@@ -293,6 +302,38 @@ def test_real_valued_patterns_have_a_ratio_and_no_error() -> None:
         theory = hs.derive(space.rule(space.point(index)), hs.Gaussian())
         expected = hs.evaluate(theory["snr"].formula, {notation.D: 60, notation.K: 7})
         assert found[index] == pytest.approx(float(expected), rel=1e-12)
+
+
+def test_ratio_and_exponent_on_other_alphabets() -> None:
+    """Three values, two alphabets, real addresses; masks; a rule of third order."""
+    space = Space(
+        {n: finite((-1, 0, 2)) for n in (*PLAIN, "c_21_corr")},
+        ensembles=(
+            "ternary(activity=1/2)",
+            "pair(content=binary(activity=1/5), address=bipolar(mean=1/3))",
+            "pair(content=bipolar, address=gaussian)",
+        ),
+        cues=("mask(delta=1/10)",),
+        thresholds=("fixed(theta=3)", "inhibition"),
+        sizes=(Size(50, 9),),
+    )
+    block, finite_exponents = space.block(0, len(space)), set()
+    for condition, kernel in zip(
+        space.conditions, kernels(space, ["snr", "exponent"]), strict=True
+    ):
+        columns = kernel(block)
+        for index in range(7, len(space), 41):
+            theory = hs.Theory(condition.setting(space.rule(space.point(index))))
+            expected = value(theory["snr"], condition, {}) if "snr" in theory else 0.0
+            assert columns["snr"][index] == pytest.approx(expected, rel=1e-10)
+            exponent = columns["exponent"][index]
+            assert ("scaling" in theory) == math.isfinite(exponent)
+            if "scaling" in theory:
+                found = re.search(r"D\^([0-9/]+);", str(theory["scaling"].dropped))
+                assert found is not None
+                assert exponent == float(sp.Rational(found[1]))
+                finite_exponents.add(exponent)
+    assert finite_exponents == {0.0, 0.5, 1.0}
 
 
 def test_compiled_blocks_do_not_depend_on_how_they_are_cut() -> None:

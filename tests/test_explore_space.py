@@ -91,6 +91,16 @@ def test_a_sobol_sequence_is_the_one_of_scipy() -> None:
     assert one.point(9) == dict(zip(one.names, exact, strict=True))
 
 
+def test_stretches_of_a_sobol_sequence_are_the_same_in_any_order() -> None:
+    """The sequence is held between draws: forwards, backwards, another seed in between."""
+    one = Space({"c_0": Range(0, 1)}, sampling="sobol", samples=1000, seed=3)
+    other = one.subspace(seed=4)
+    whole = one.block(0, 1000)
+    for start, stop in ((0, 7), (7, 100), (100, 101), (500, 1000), (3, 5), (0, 1000), (999, 1000)):
+        assert np.array_equal(one.block(start, stop), whole[start:stop])
+        assert not np.array_equal(other.block(start, stop), whole[start:stop])
+
+
 def test_seeds_differ_and_repeat() -> None:
     first, again, other = (space("sobol").subspace(seed=s) for s in (5, 5, 6))
     assert np.array_equal(first.block(0, 37), again.block(0, 37))

@@ -311,6 +311,28 @@ def test_a_limit_on_file_sizes_is_a_full_disk(tmp_path: Path) -> None:
     assert "hash" in again.stdout
 
 
+MEMORY = """
+import resource, sys
+import hebbsym as hs
+names = ("c_0", "c_1_post", "c_1_pre", "c_2_post", "c_2_pre", "c_2_corr")
+def sweep(points, folder):
+    space = hs.Space({n: hs.Grid(0, 1, points) for n in names})
+    made = hs.explore(space, to=folder, columns=["snr", "capacity:snr"], divide=False)
+    return made.rows, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(*sweep(8, sys.argv[1] + "/a"), *sweep(12, sys.argv[1] + "/b"))
+"""
+
+
+def test_memory_does_not_grow_with_the_number_of_rules(tmp_path: Path) -> None:
+    """Three million rules need no more than a quarter of a million, the size of one block."""
+    command = [sys.executable, "-c", MEMORY, str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(hs.__file__).parents[1])}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    few, before, many, after = map(int, done.stdout.split())
+    assert (few, many) == (8**6, 12**6)
+    assert after - before < 30_000  # KiB; the larger result is 70 MB
+
+
 def test_a_damaged_part_is_computed_again(tmp_path: Path) -> None:
     made = hs.explore(SMALL, to=tmp_path / "a", columns=COLUMNS)
     kept = [file.read_bytes() for file in made.files]

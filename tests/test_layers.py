@@ -36,6 +36,7 @@ LAYERS = (
         "verdicts",
         "rare",
         "synapsecount",
+        "comparison",
         "trials",
     ),
     (

@@ -1,4 +1,4 @@
-"""The commands about one memory: derive, dense, check, report, page; and the tour.
+"""The commands about one rule: derive, check, report, page; and the tour.
 
 Results and exit statuses are those of :mod:`hebbsym.cli`.
 """
@@ -6,16 +6,18 @@ Results and exit statuses are those of :mod:`hebbsym.cli`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from hebbsym.commands.options import Described, quantity_option, sampling_options, setting_options
-from hebbsym.commands.running import destination, theory_at, verdicts_at, working
-
-if TYPE_CHECKING:
-    from hebbsym.theory.setting import Setting
+from hebbsym.commands.running import (
+    destination,
+    working,
+    write_claims,
+    write_report,
+    write_verdicts,
+)
 
 
 @click.command()
@@ -36,64 +38,7 @@ def derive(
     \b
     hebbsym derive "c_0 + c_corr*x_i*x_j" --quantity snr --at D=60,K=12,c_0=1/10,c_corr=1
     """
-    _write_claims(described, rule, quantities, at, style, output, {})
-
-
-@click.command()
-@click.argument("separation", metavar="SEPARATION")
-@click.option(
-    "--update",
-    default="difference",
-    show_default=True,
-    metavar="U",
-    help="difference, gradient or gradient-with-self.",
-)
-@click.option(
-    "--normalisation",
-    default="power",
-    show_default=True,
-    metavar="N",
-    help="power, distinct or rectified.",
-)
-@click.option(
-    "--cue",
-    default="exact",
-    show_default=True,
-    metavar="C",
-    help='exact, "flip(delta=1/10)" or "mask(delta=...)".',
-)
-@click.option(
-    "--quantity",
-    "-q",
-    "quantities",
-    multiple=True,
-    metavar="Q",
-    help="signal, crosstalk_mean, crosstalk_variance, snr, bit_error, capacity:bit, ...; "
-    "repeat for several (default: all).",
-)
-@click.option("--at", multiple=True, metavar="D=50,K=1000", help="Exact values of symbols.")
-@click.option("--format", "style", type=click.Choice(["text", "latex", "json"]), default="text")
-@click.option("-o", "--output", type=click.Path(dir_okay=False), metavar="FILE")
-def dense(
-    separation: str, update: str, normalisation: str, cue: str,
-    quantities: tuple[str, ...], at: tuple[str, ...], style: str, output: str | None,
-) -> None:  # fmt: skip
-    """Derive signal, crosstalk and capacity of the dense memory with energy - sum_mu F(xi^mu . sigma).
-
-    SEPARATION is "power(n=4)" (F = m^n/n), distinct, rectified, exponential, "lse(beta=1)" or
-    "given(F=m^4/4+m^2)". Signal and crosstalk are times the stored value; the crosstalk is that of
-    one other pattern; an energy difference is E(sigma_i = -1) - E(sigma_i = +1).
-
-    \b
-    hebbsym dense "power(n=4)" --update gradient --quantity crosstalk_variance --at D=50
-    """
-    from hebbsym import specs
-
-    def described() -> Setting:
-        return specs.dense_setting(separation, update, normalisation, cue)
-
-    also = {"update": update, "normalisation": normalisation}
-    _write_claims(described, separation, quantities, at, style, output, also)
+    write_claims(described, rule, quantities, at, style, output, {})
 
 
 @click.command()
@@ -117,18 +62,7 @@ def check(
     \b
     hebbsym check covariance --patterns "bipolar(mean=1/5)" --at D=100,K=10,a=1/5 --seed 1
     """
-    import json
-
-    from hebbsym import terminal
-
-    with destination(output) as out:
-        theory, values = theory_at(described(), quantities, at)
-        verdicts = verdicts_at(theory, values, **sampling)
-        if style == "json":
-            out.write(json.dumps(verdicts.to_json(), indent=2, allow_nan=False) + "\n")
-        else:
-            out.write(terminal.verdicts_text(verdicts))
-    return verdicts.exit_status
+    return write_verdicts(described, quantities, at, style, output, sampling)
 
 
 @click.command()
@@ -146,17 +80,7 @@ def report(
     \b
     hebbsym report hebb --at D=100,K=10 -o out
     """
-    from hebbsym.files import writable
-    from hebbsym.publish import report as typeset
-
-    folder = writable(output)
-    theory, values = theory_at(described(), quantities, at)
-    verdicts = verdicts_at(theory, values, **sampling) if at else None
-    with working("typesetting"):
-        made = typeset(theory, verdicts or (), to=folder, pdf=pdf)
-    with destination(None) as out:
-        print(made.html, file=out)
-    return 0 if verdicts is None else verdicts.exit_status
+    return write_report(described, quantities, at, output, pdf, sampling)
 
 
 @click.command()
@@ -207,24 +131,3 @@ def page(rule: str, described: Described, at: tuple[str, ...], output: str) -> N
             file.write(html(Theory(setting), at=values))
     with destination(None) as out:
         print(output, file=out)
-
-
-def _write_claims(
-    described: Described, named: str, quantities: tuple[str, ...], at: tuple[str, ...],
-    style: str, output: str | None, also: Mapping[str, str],
-) -> None:  # fmt: skip
-    """Derive and write the claims of a setting; ``also`` is what its JSON says beside the setting."""
-    from hebbsym import terminal
-
-    with destination(output) as out:
-        theory, values = theory_at(described(), quantities, at)
-        with working("deriving"):
-            claims = [theory[name] for name in theory]
-            if style == "json":
-                about = {**terminal.described(theory.setting, named), **also}
-                text = terminal.claims_json(claims, about, values)
-            elif style == "latex":
-                text = terminal.claims_latex(claims)
-            else:
-                text = terminal.claims_text(claims, theory.setting, values)
-        out.write(text)

@@ -24,7 +24,8 @@ _FAIR = {"patterns": "bipolar(mean=0)", "cue": "exact", "threshold": "zero"}
 @click.command()
 @click.argument("model", metavar="MODEL")
 @click.option("--quantity", "-q", "quantities", multiple=True, metavar="Q",
-              help="alpha_c, overlap_c or alpha_first_order; repeat for several (default: all there are).")  # fmt: skip
+              help="alpha_c, overlap_c, alpha_first_order or, at a temperature, alpha_symmetric; repeat for "
+                   "several (default: all there are).")  # fmt: skip
 @click.option("--figure", type=click.Path(dir_okay=False), metavar="FILE.svg",
               help="Draw the phase diagram too, loads along the temperature.")  # fmt: skip
 @limit_options
@@ -34,9 +35,10 @@ def meanfield(
 ) -> None:  # fmt: skip
     """The load at which recall breaks down, from the saddle-point equations of MODEL.
 
-    MODEL is hebb, sign-clipped, diluted, "diluted(connectivity=1/10)", "nbody(n=3)", two-step, or an
-    additive rule as for derive. The load of n-body models is K (n-1)!/D^(n-1), that of diluted ones the
-    number of patterns for each synapse of a unit. T in --at is the temperature.
+    MODEL is hebb, sign-clipped, diluted, "diluted(connectivity=1/10)", "nbody(n=3)", two-step,
+    "neurodynamics(steps=4)", or an additive rule as for derive. The load of n-body models is
+    K (n-1)!/D^(n-1), that of diluted ones the number of patterns for each synapse of a unit. T in --at is
+    the temperature.
 
     \b
     hebbsym meanfield hebb --quantity alpha_c --digits 30 --format json
@@ -63,7 +65,7 @@ def bound(name: str, at: tuple[str, ...], digits: int, style: str, output: str |
     """What no pairwise rule can exceed, however it learned: labels for each weight of a unit.
 
     The points have values -1 and +1 and are not centred; points and labels have the mean m; the threshold
-    is free; kappa is the margin.
+    is free; kappa is the margin. For cover epsilon is the share of labels that may be wrong.
 
     \b
     hebbsym bound gardner --at kappa=1/2,m=1/5 --format json

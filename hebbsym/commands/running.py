@@ -4,6 +4,8 @@ Main names
 ----------
 theory_at, verdicts_at
     The theory of a setting, and its verdicts, at the values that the user gave.
+write_claims, write_verdicts, write_report
+    What ``derive``, ``check`` and ``report`` write, of whatever memory.
 working, progressing, destination
     A sign of life on a terminal, a bar; where results go.
 """
@@ -20,6 +22,7 @@ from hebbsym.errors import InvalidValue, UnwritableOutput
 if TYPE_CHECKING:
     import sympy as sp
 
+    from hebbsym.commands.options import Described
     from hebbsym.theories import Theory
     from hebbsym.theory.setting import Setting
     from hebbsym.verdicts import Verdicts
@@ -87,6 +90,93 @@ def verdicts_at(
         raise InvalidValue(f"the symbol {name!r} has the name of an option; rename it to check")
     with working("simulating"):
         return simulate(theory, memory=memory * 2**20, **options, **at)
+
+
+def write_claims(
+    described: Described, named: str, quantities: tuple[str, ...], at: tuple[str, ...],
+    style: str, output: str | None, also: Mapping[str, str],
+) -> None:  # fmt: skip
+    """Derive and write the claims of a setting; ``also`` is what its JSON says beside the setting.
+
+    Examples
+    --------
+    >>> from hebbsym.specs import setting
+    >>> asked = lambda: setting("hebb", "bipolar", "exact", "zero", None, None)
+    >>> write_claims(asked, "hebb", ("snr",), (), "latex", None, {})  # doctest: +ELLIPSIS
+    %...
+    """
+    from hebbsym import terminal
+
+    with destination(output) as out:
+        theory, values = theory_at(described(), quantities, at)
+        with working("deriving"):
+            claims = [theory[name] for name in theory]
+            if style == "json":
+                about = {**terminal.described(theory.setting, named), **also}
+                text = terminal.claims_json(claims, about, values)
+            elif style == "latex":
+                text = terminal.claims_latex(claims)
+            else:
+                text = terminal.claims_text(claims, theory.setting, values)
+        out.write(text)
+
+
+def write_verdicts(
+    described: Described, quantities: tuple[str, ...], at: tuple[str, ...],
+    style: str, output: str | None, sampling: Mapping[str, Any],
+) -> int:  # fmt: skip
+    """Simulate a setting and write what is found of its claims; the exit status.
+
+    Examples
+    --------
+    >>> from hebbsym.specs import setting
+    >>> asked = lambda: setting("hebb", "bipolar", "exact", "zero", None, None)
+    >>> options = {"memory": 100, "seed": 1}
+    >>> write_verdicts(asked, ("snr",), ("D=50,K=10",), "text", None, options)  # doctest: +ELLIPSIS
+    claim ...
+    0
+    """
+    import json
+
+    from hebbsym import terminal
+
+    with destination(output) as out:
+        theory, values = theory_at(described(), quantities, at)
+        verdicts = verdicts_at(theory, values, **sampling)
+        if style == "json":
+            out.write(json.dumps(verdicts.to_json(), indent=2, allow_nan=False) + "\n")
+        else:
+            out.write(terminal.verdicts_text(verdicts))
+    return verdicts.exit_status
+
+
+def write_report(
+    described: Described, quantities: tuple[str, ...], at: tuple[str, ...],
+    folder: str, pdf: bool, sampling: Mapping[str, Any],
+) -> int:  # fmt: skip
+    """Typeset the theory of a setting, checked where values are given; the exit status.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from hebbsym.specs import setting
+    >>> asked = lambda: setting("hebb", "bipolar", "exact", "zero", None, None)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_report(asked, ("snr",), (), folder, False, {})  # doctest: +ELLIPSIS
+    /...report.html
+    0
+    """
+    from hebbsym.files import writable
+    from hebbsym.publish import report as typeset
+
+    room = writable(folder)
+    theory, values = theory_at(described(), quantities, at)
+    verdicts = verdicts_at(theory, values, **sampling) if at else None
+    with working("typesetting"):
+        made = typeset(theory, verdicts or (), to=room, pdf=pdf)
+    with destination(None) as out:
+        print(made.html, file=out)
+    return 0 if verdicts is None else verdicts.exit_status
 
 
 @contextlib.contextmanager

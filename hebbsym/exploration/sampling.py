@@ -18,6 +18,7 @@ cube: coordinate u picks the cell floor(u * count) of a finite set and floor(u *
 from __future__ import annotations
 
 import math
+import threading
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
@@ -202,14 +203,34 @@ class _Sobol(_Design):
     most = CELLS
 
     def cube(self, dimensions: int, samples: int, seed: int, start: int, stop: int) -> NDArray[Any]:
-        from scipy.stats import qmc
-
-        sequence = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
-        if start:
-            sequence.fast_forward(start)
-            return np.asarray(sequence.random(stop - start))
+        key = dimensions, seed
+        if _HELD.key != key or _HELD.place > start:
+            _HELD.key, _HELD.place = key, 0
+            _HELD.sequence = _sequence(dimensions, seed)
+        # to go on from the last stretch spares the steps through all points before
+        if start > _HELD.place:
+            _HELD.sequence.fast_forward(start - _HELD.place)
         # a first draw of another length than a power of two is warned of
-        return np.asarray(sequence.random(1 << (stop - 1).bit_length())[:stop])
+        count = stop - start if start else 1 << (stop - 1).bit_length()
+        _HELD.place = start + count
+        return np.asarray(_HELD.sequence.random(count)[: stop - start])
+
+
+class _Held(threading.local):
+    """The sequence that a thread drew from last, and how far it went."""
+
+    key: tuple[int, int] | None = None
+    place: int = 0
+    sequence: Any = None
+
+
+_HELD = _Held()
+
+
+def _sequence(dimensions: int, seed: int) -> Any:
+    from scipy.stats import qmc
+
+    return qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
 
 
 @final

@@ -207,11 +207,11 @@ def _setting(
     chapter: Chapter, prefix: str, equations: Equations, common: tuple[str, ...]
 ) -> Section:
     setting = chapter.setting
-    increment = sp.Symbol(r"\Delta w_{ij}")
+    words, increment, unweighted = setting.rule.effect
     blocks: list[Block] = [
-        doc.Paragraph(sentence("Each stored pattern changes the weight from unit j to unit i by")),
+        doc.Paragraph(sentence(words)),
         *equations.shown(setting.rule.update, increment, numbered=True),
-        doc.Paragraph(sentence(_shape(setting.auto))),
+        doc.Paragraph(sentence(unweighted or _shape(setting.auto))),
         doc.Bullets(tuple(_described(setting))),
     ]
     if common:

@@ -19,7 +19,7 @@ from hebbsym.errors import NotDerivable
 from hebbsym.families.parameters import exact
 from hebbsym.formula import number
 from hebbsym.notation import D, K, age, named
-from hebbsym.publish import departures, figures, orders
+from hebbsym.publish import departures, figures, orders, temperatures
 from hebbsym.publish.compose import Picture
 from hebbsym.publish.prose import called, sentence
 from hebbsym.verdicts import Verdicts
@@ -131,9 +131,27 @@ def _orders(theory: Theory, verdicts: Verdicts, values: Values) -> Picture | Non
     return _picture("orders", words, orders.orders_figure(found))
 
 
+def _temperatures(theory: Theory, verdicts: Verdicts, values: Values) -> Picture | None:
+    """One step of softmax retrieval against beta, where the theory was asked for the nearest pattern."""
+    if not temperatures.shown(theory):
+        return None
+    found = temperatures.temperatures(theory, values, seed=verdicts.seed)
+    marks = ["" if found.best is None else f"; dotted, the best beta, {found.best:.3g}"]
+    if found.condensed is not None:
+        marks.append(
+            f"; dashed and dotted, the beta above which the noise is that of the nearest few patterns, {found.condensed:.3g}"
+        )
+    words = (
+        f"Error of a bit after one step against beta, {values[D]} units and {values[K]} patterns, cue "
+        f"{theory.setting.cue.text}{''.join(marks)}. Bars are two standard errors."
+    )
+    return _picture("temperatures", words, temperatures.temperatures_figure(found))
+
+
 PICTURES: Mapping[Maker, bool] = {
     _curves: True,
     _departures: True,
+    _temperatures: True,
     _agreement: False,
     _orders: False,
 }

@@ -18,6 +18,12 @@ rows, transitions, compiled
     The engine of all others: blocks of W, updated pattern by pattern in compiled loops.
 dense, separating
     Dense memories: two matrix products with a separation in between.
+universal
+    Universal networks: two matrix products with similarity and separation in between.
+tensor
+    Dense memories whose weights are stored.
+lowering, flipping
+    Dense memories run to a fixed point.
 dual, fields
     Fields from matrix products, through overlaps or weights.
 nbody
