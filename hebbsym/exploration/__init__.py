@@ -28,7 +28,7 @@ phases, prices, pictures
     The plane of two coefficients with its critical lines, what coefficients cost, and the figures.
 atlas, results
     The table of classes; what a finished sweep shows.
-page
+page, markup
     One static HTML page: sliders, live curves, formulas, the place among named rules and classes.
 sweeppage
     The page of a sweep: its space opened, its rules beside it.
