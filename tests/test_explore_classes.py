@@ -73,6 +73,24 @@ def test_the_count_on_signs_is_that_of_directions() -> None:
     assert classes(space()).after == len(primitive) + 1
 
 
+@pytest.mark.parametrize("threshold", [hs.Optimal(), hs.Inhibition()], ids=lambda t: t.text)
+def test_scale_sign_and_alphabet_leave_the_symbolic_ratio(threshold: hs.Optimal) -> None:
+    """The engine at symbolic coefficients: lam c, -lam c, and c reduced on signs."""
+    general = hs.ExpandedRule(2)
+    lam = notation.lam
+    others = [
+        hs.ExpandedRule(2, {pq: factor * c for pq, c in general.terms.items()})
+        for factor in (lam, -lam)
+    ]
+    terms = dict(general.terms)
+    terms[0, 0] += terms.pop((2, 0)) + terms.pop((0, 2))
+    ratios = [
+        hs.derive(rule, hs.Bipolar(notation.a), threshold=threshold)["snr"].formula
+        for rule in (general, *others, hs.ExpandedRule(2, terms))
+    ]
+    assert all(sp.cancel(ratio - ratios[0]) == 0 for ratio in ratios[1:])
+
+
 @pytest.mark.parametrize("threshold", ["optimal", "inhibition"])
 def test_all_members_of_a_class_have_the_same_ratio_exactly(threshold: str) -> None:
     """By the engine, at symbolic D and K, for the members of every tenth class."""
