@@ -185,7 +185,7 @@ def derivation() -> hs.Derivation:
                 evidence(method.NUMERIC, "counted tails of 60 and 240 signs at three levels", _overlaps),
             ),
             hs.Step(
-                sp.Eq(sp.Symbol(r"\max_t\,(2\beta t - I(t))"), sp.log(sp.cosh(2 * beta)), evaluate=False),
+                sp.Eq(sp.Symbol(r"\max_{t}\,(2\beta t - I(t))"), sp.log(sp.cosh(2 * beta)), evaluate=False),
                 "attained at t = tanh(2 beta): the overlap of the patterns that make up the noise",
                 evidence(method.SUBSTITUTION, "slope and value, as expressions in t and exp(2 beta)", _typical),
             ),

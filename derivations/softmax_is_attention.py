@@ -194,7 +194,7 @@ def derivation() -> hs.Derivation:
                 evidence(method.LIMIT, "five temperatures at D = 11", _rises),
             ),
             hs.Step(
-                sp.Eq(sp.Symbol(r"\beta^*"), sp.log((1 - delta) / delta) / 2, evaluate=False),
+                sp.Eq(sp.Symbol(r"\beta^{*}"), sp.log((1 - delta) / delta) / 2, evaluate=False),
                 "each entry of the cue that agrees with a pattern multiplies its probability by (1 - delta)/delta, and "
                 "the more probable state errs least",
                 evidence(method.ENUMERATION, "errors over all patterns and cues at nine other beta and of F_2, F_3, F_4", _best_beta),

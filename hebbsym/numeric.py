@@ -292,17 +292,24 @@ class _Unsettled(InvalidValue):
 
 def _settled(function: Compiled, at: Environment, expr: sp.Basic, digits: int) -> mpmath.mpf:
     """The value with as many digits as are needed for two results to agree."""
-    before = None
+    before, vanished = None, False
     for doubling in range(_DOUBLINGS):
         with mpmath.workdps((digits + _GUARD) << doubling):
-            now = _finite_real(function, at, expr, digits)
-            if before is not None and abs(now - before) <= abs(now) * mpmath.mpf(10) ** -(
+            try:
+                now = _finite_real(function, at, expr, digits)
+            except InvalidValue:
+                if vanished:  # 0/0, which the caller looks at
+                    break
+                raise
+            if now == before == 0:  # or what is left of 1 - (1 - 1e-100), which more digits show
+                vanished = True
+            elif before is not None and abs(now - before) <= abs(now) * mpmath.mpf(10) ** -(
                 digits + 1
             ):
                 with mpmath.workdps(digits):
                     return +now
             before = now
-    if before == 0:
+    if vanished or before == 0:
         return mpmath.mpf(0)
     raise _Unsettled(f"{short(expr)} does not settle to {digits} digits at {shown(at)}")
 

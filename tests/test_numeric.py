@@ -204,3 +204,12 @@ def test_a_zero_over_a_hidden_zero_is_refused(den, power):
     with pytest.raises(InvalidValue, match="0/0"):
         evaluate(quotient, {p: r, q: sp.Integer(2)})
     assert evaluate(quotient, {p: r + 1, q: sp.Integer(2)}) == 0
+
+
+def test_what_is_left_of_one_minus_nearly_one_is_no_zero() -> None:
+    """At 42 and at 84 digits 1 - erfc(-16)/2 is zero; more digits tell that it is not."""
+    u = sp.Symbol("u")
+    found = evaluate(1 - sp.erfc(u) / 2, {u: sp.Integer(-16)})
+    with mpmath.workdps(30):
+        assert abs(found / (mpmath.erfc(16) / 2) - 1) < 1e-25
+    assert evaluate(sp.sqrt(u**2) - u, {u: sp.Integer(3)}) == 0
