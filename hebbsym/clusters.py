@@ -19,13 +19,15 @@ ACCURACY
 
 Conventions
 -----------
-A cell is a fraction ``width`` of the noise of a field in the mean, and of the mean variance of a term in
-the variance; what has many patterns still to come may be coarser, for they shrink it. Fields without
-noise stay apart. Few histories are gone through one by one.
+A cell is a fraction ``width`` of the final noise of a field in what it changes of its mean, and of the
+variance of a term in what it changes of that. Fields without noise stay apart. Few histories are gone
+through one by one. An average has settled when half the width changes it by no more than its accuracy, and
+the step before by no more than ten times as much.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,7 +49,10 @@ MOST_POINTS = 2**21
 """Bound on the points of one step."""
 _WIDTHS = tuple(0.2 / 2**k for k in range(9))
 _CERTAIN = 1e-12
-_COARSEST = 1e3
+_FAINT = 1e-8  # below this share of the mean noise all noises are alike
+_FEW_OF_ALL = 0.02
+_NOTHING = 1e-200
+_INSIDE = 0.9
 _LED = 3  # the moments (1, 1), (2, 1), (2, 2), which mean and variance need
 
 
@@ -114,90 +119,126 @@ class Points(NamedTuple):
         return self._replace(weights=self.weights * chance)
 
 
-def _both(first: Points, second: Points) -> Points:
-    return Points(*(np.concatenate(pair) for pair in zip(first, second, strict=True)))
+Stage: TypeAlias = "tuple[tuple[float, _Map], ...]"
+"""What one pattern may do, each with its probability."""
 
 
-def followed(case: Histories, width: float) -> Points:
+def _after(now: Points, stage: Stage) -> Points:
+    parts = [now.through(one).scaled(chance) for chance, one in stage]
+    return Points(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+
+class _Scale(NamedTuple):
+    """What a change of the moments does to the final ones, and what else the final noise is made of."""
+
+    effect: Array
+    rest: float
+
+
+def _stages(case: Histories) -> list[Stage]:
+    """Pattern by pattern, the recalled one among them."""
+    kept = columns(case.order)
+    nothing, known = (1.0,) * (case.order + 1), (1.0, *case.cue)
+    before, after = (
+        tuple(
+            (chance, _Map.of([table[power - 1] for _, power in kept], cue))
+            for chance, table in zip((1 - case.chance, case.chance), case.given, strict=True)
+        )
+        for cue in (nothing, known)
+    )
+    shown: Stage = ((1.0, _Map.of(case.shown, nothing)),)
+    return [before] * case.earlier + [shown] + [after] * case.later
+
+
+def _start(case: Histories) -> Points:
+    return Points(np.ones(1), np.zeros((1, len(columns(case.order)))), np.zeros((1, _LED, _LED)))
+
+
+def _scales(case: Histories, stages: Sequence[Stage]) -> list[_Scale]:
+    """By stage; the mean over all histories and their covariance are followed by one cluster, exactly."""
+    now, typical = _start(case), []
+    for stage in stages:
+        now = _after(now, stage)
+        now = _in_cells(now, np.zeros(len(now.weights), dtype=np.int64), [])
+        typical.append(max(0.0, float(_own(now)[0] - now.spread[0, 0, 0])))
+    effect, scales = np.eye(_LED), []
+    for stage, noise in zip(reversed(stages), reversed(typical), strict=True):
+        scales.append(_Scale(effect, max(0.0, typical[-1] - abs(effect[2, 2]) * noise)))
+        effect = effect @ sum(chance * one.matrix[:_LED, :_LED] for chance, one in stage)
+    return scales[::-1]
+
+
+def _own(points: Points) -> Array:
+    """The variance of one term, or its mean over a cluster less what the means differ by."""
+    own: Array = points.moments[:, 2] - points.moments[:, 0] ** 2
+    return own
+
+
+def followed(case: Histories, width: float, share: float = 1.0) -> Points:
     """The clusters after all patterns; every history for itself where the width is 0.
+
+    ``share`` of the mean noise that is still to come is counted on, where cells are measured.
 
     Raises
     ------
     SizeLimit
         When there are more than :data:`MOST_POINTS`.
     """
-    kept = columns(case.order)
-    nothing = (1.0,) * (case.order + 1)
-    known = (1.0, *case.cue)
-    before, after = (
-        [_Map.of([table[power - 1] for _, power in kept], cue) for table in case.given]
-        for cue in (nothing, known)
-    )
-    rate = sum(p * one.matrix[2, 2] for p, one in zip(_chances(case), before, strict=True))
-    mixing = max(abs(one.matrix[2, 1]) for one in before)
-    now = Points(np.ones(1), np.zeros((1, len(kept))), np.zeros((1, _LED, _LED)))
-    total = case.later + case.earlier
-    for time in range(total + 1):
-        if time == case.earlier:
-            now = now.through(_Map.of(case.shown, nothing))
-        if time == total:
-            return now
-        maps = before if time < case.earlier else after
-        now = _both(
-            *(now.through(one).scaled(p) for p, one in zip(_chances(case), maps, strict=True))
-        )
-        if width:
-            coarser = min(_COARSEST, max(rate, 1e-9) ** (-(total - time - 1) / 2))
-            now = _merged(now, width * coarser, case.inputs, mixing)
+    stages, now = _stages(case), _start(case)
+    scales = _scales(case, stages) if width else [None] * len(stages)
+    for stage, scale in zip(stages, scales, strict=True):
+        now = _after(now, stage)
+        if scale is not None:
+            now = _merged(now, width, case.inputs, scale._replace(rest=share * scale.rest))
         if len(now.weights) > MOST_POINTS:
             raise SizeLimit(
-                f"the histories of {total} patterns make more than {MOST_POINTS} clusters at the "
+                f"the histories of {len(stages)} patterns make more than {MOST_POINTS} clusters at the "
                 f"accuracy of {ACCURACY:.0e}; fewer patterns, or a faster decay"
             )
     return now
 
 
-def _chances(case: Histories) -> tuple[float, float]:
-    return 1 - case.chance, case.chance
-
-
-def _merged(points: Points, width: float, inputs: int, mixing: float) -> Points:
-    """Points of one cell as one, with what the cell holds of covariance."""
-    weights, moments, spread = points
-    mean, other, square = moments[:, :_LED].T
+def _merged(points: Points, width: float, inputs: int, scale: _Scale) -> Points:
+    """Points of one cell as one; a cell is measured by what it will be of the final noise."""
+    mean, other, square = points.moments[:, :_LED].T
     own = square - mean**2
     certain = own <= _CERTAIN * square
-    typical = float(weights @ own) / float(weights.sum())
-    if typical <= 0:
-        return points
-    cells = [certain, _cells(own, width * typical)]
-    if mixing:
-        cells.append(_cells(other, width * typical / mixing))
-    cells.append(
-        np.where(
-            certain,
-            _cells(mean, _CERTAIN * float(np.abs(mean).max())),
-            _cells(mean, width * math.sqrt(typical / inputs)),
-        )
+    by_mean, by_other, by_own = (
+        max(abs(float(scale.effect[place])), _NOTHING) for place in ((0, 0), (2, 1), (2, 2))
     )
+    noise = by_own * np.maximum(own, 0) + scale.rest
+    if not noise.any():
+        return points
+    typical = float(points.weights @ noise) / float(points.weights.sum())
+    levels = _cells(np.log(np.maximum(noise / typical, _FAINT)), width)
+    noise = typical * np.exp(width * levels)
+    steps = width * np.sqrt(noise / inputs) / by_mean
+    apart = certain & (scale.rest == 0)  # without noise for good
+    steps[apart] = _CERTAIN * (np.abs(mean).max() or 1.0)
+    return _in_cells(
+        points, levels, [_cells(mean, steps), _cells(other, width * noise / by_other), apart]
+    )
+
+
+def _cells(values: Array, width: Array | float) -> Array:
+    return np.floor(values / width).astype(np.int64)
+
+
+def _in_cells(points: Points, levels: Array, others: Sequence[Array]) -> Points:
+    """Points that agree in all of their cells as one, with the covariance that the cell holds."""
+    cells = [levels, *others]
     order = np.lexsort(cells)
     apart = np.zeros(len(order) - 1, dtype=bool)
     for cell in cells:
         apart |= np.diff(cell[order].astype(np.int64)) != 0
     starts = np.flatnonzero(np.concatenate([[True], apart]))
-    weights, moments = weights[order], moments[order]
+    weights, moments, spread = (part[order] for part in points)
     total = np.add.reduceat(weights, starts)
     centre = np.add.reduceat(weights[:, None] * moments, starts) / total[:, None]
     sizes = np.diff(np.append(starts, len(order)))
     off = (moments - np.repeat(centre, sizes, axis=0))[:, :_LED]
-    inside = weights[:, None, None] * (spread[order] + off[:, :, None] * off[:, None, :])
+    inside = weights[:, None, None] * (spread + off[:, :, None] * off[:, None, :])
     return Points(total, centre, np.add.reduceat(inside, starts) / total[:, None, None])
-
-
-def _cells(values: Array, width: float) -> Array:
-    if width == 0:
-        return np.zeros(len(values), dtype=np.int64)
-    return np.floor(values / width).astype(np.int64)
 
 
 # ---- what is averaged ----------------------------------------------------------------------
@@ -235,15 +276,18 @@ def _error(field: _Field) -> Array:
 
 
 def _series(field: _Field) -> Array:
-    return _error(field) + sum(_corrections(field))
+    found: Array = _error(field) + np.sum(_corrections(field), axis=0)
+    return found
 
 
 def _terms(field: _Field) -> Array:
-    return np.sum([abs(term) for term in _corrections(field)], axis=0)
+    found: Array = np.sum(np.abs(_corrections(field)), axis=0)
+    return found
 
 
 def _last(field: _Field) -> Array:
-    return np.sum([abs(term) for term in _corrections(field)[1:]], axis=0)
+    found: Array = np.sum(np.abs(_corrections(field)[1:]), axis=0)
+    return found
 
 
 class _Part(NamedTuple):
@@ -257,31 +301,34 @@ class _Part(NamedTuple):
 PARTS = {
     "error": _Part(_error, 1.0, ACCURACY),
     "series": _Part(_series, 1.0, ACCURACY),
-    "terms": _Part(_terms, 0.0, 1e-3),
-    "last": _Part(_last, 0.0, 1e-3),
+    "terms": _Part(_terms, 0.0, 1e-2),
+    "last": _Part(_last, 0.0, 1e-2),
 }
 """What can be averaged over histories, by the name that a :class:`hebbsym.histories.HistoryFunction` gives."""
 
 
-def _averaged(case: Histories, part: _Part, width: float) -> float:
-    weights, moments, spread = followed(case, width)
+def _averaged(case: Histories, part: _Part, points: Points) -> float:
+    weights, moments, spread = points
     place = {kl: column for column, kl in enumerate(columns(case.order))}
     first, second = moments[:, place[1, 1]], moments[:, place[2, 2]]
-    noisy = second - first**2 > _CERTAIN * second
+    own = second - first**2 - spread[:, 0, 0]
+    noisy = own > _CERTAIN * second
     away = case.side * np.sign(case.inputs * first[~noisy] - case.theta)
     sure = part.certain * float(weights[~noisy] @ ((1 - away) / 2))
     weights, moments, spread = weights[noisy], moments[noisy], spread[noisy]
-    first, second = first[noisy], second[noisy]
+    first, own = first[noisy], own[noisy]
     shape = _shape(moments, place, case.inputs)
-    shifts = _directions(spread) if width else [(0.0, 0.0)]
+    shifts = _directions(spread, first, own) if spread.any() else [(0.0, 0.0)]
     total = 0.0
-    for p, r in ((first + one, second + other) for one, other in shifts):
-        t = case.side * (case.inputs * p - case.theta) / np.sqrt(case.inputs * (r - p**2))
+    for p, v in ((first + one, own + other) for one, other in shifts):
+        t = case.side * (case.inputs * p - case.theta) / np.sqrt(case.inputs * v)
         total += float(weights @ part.of(_Field(t, *shape, case.side)))
     return sure + total / len(shifts)
 
 
-def _shape(moments: Array, place: Mapping[tuple[int, int], int], inputs: int) -> tuple[Array, Array]:
+def _shape(
+    moments: Array, place: Mapping[tuple[int, int], int], inputs: int
+) -> tuple[Array, Array]:
     """Skewness and excess of a sum of independent terms, where fourth moments are followed."""
     if (4, 4) not in place:
         return np.zeros(len(moments)), np.zeros(len(moments))
@@ -292,11 +339,18 @@ def _shape(moments: Array, place: Mapping[tuple[int, int], int], inputs: int) ->
     return skew / own**1.5 / math.sqrt(inputs), excess / own**2 / inputs
 
 
-def _directions(spread: Array) -> list[tuple[Array, Array]]:
-    """Four shifts of (E[s w], E[(s w)^2]) that have mean zero and the covariance of the cluster."""
-    along = np.sqrt(2 * np.maximum(spread[:, 0, 0], 0))
-    slope = np.divide(2 * spread[:, 0, 2], along, out=np.zeros_like(along), where=along > 0)
-    across = np.sqrt(np.maximum(2 * spread[:, 2, 2] - slope**2, 0))
+def _directions(spread: Array, mean: Array, own: Array) -> list[tuple[Array, Array]]:
+    """Four shifts of the mean and the variance of a term: mean zero, the covariance of the cluster.
+
+    A variance stays positive, which binds in wide cells only.
+    """
+    by_mean = spread[:, 0, 0]
+    mixed = spread[:, 0, 2] - 2 * mean * by_mean
+    by_own = spread[:, 2, 2] - 4 * mean * spread[:, 0, 2] + 4 * mean**2 * by_mean
+    along = np.sqrt(2 * np.maximum(by_mean, 0))
+    slope = np.divide(2 * mixed, along, out=np.zeros_like(along), where=along > 0)
+    slope = np.clip(slope, -_INSIDE * own, _INSIDE * own)
+    across = np.minimum(np.sqrt(np.maximum(2 * by_own - slope**2, 0)), _INSIDE * own)
     none = np.zeros_like(along)
     return [(along, slope), (-along, -slope), (none, across), (none, -across)]
 
@@ -326,14 +380,34 @@ def average(case: Histories, part: str) -> float:
     """
     chosen = PARTS[part]
     if case.count <= FEW:
-        return _averaged(case, chosen, 0.0)
-    before = math.inf
+        return _averaged(case, chosen, followed(case, 0.0))
+    values: list[float] = []
+    share = 1.0
     for width in _WIDTHS:
-        now = _averaged(case, chosen, width)
-        if abs(now - before) <= chosen.accuracy * abs(now):
-            return now
-        before = now
+        points = followed(case, width, share)
+        values.append(_averaged(case, chosen, points))
+        if _settled(values, chosen.accuracy):
+            return values[-1]
+        share = _least_share(points)
     raise SizeLimit(
         f"an average over the histories of {case.later + case.earlier} patterns does not settle to "
         f"{chosen.accuracy:.0e}; fewer patterns"
     )
+
+
+def _settled(values: Sequence[float], accuracy: float) -> bool:
+    """Whether the last change is within the accuracy, and not by chance: the one before was near to it."""
+    changes = [abs(new - old) for old, new in itertools.pairwise(values)]
+    bound = accuracy * abs(values[-1])
+    return len(changes) > 1 and changes[-1] <= bound and changes[-2] <= 10 * bound
+
+
+def _least_share(points: Points) -> float:
+    """A noise that few histories stay below, as a share of the mean."""
+    own = np.maximum(_own(points), 0)
+    mean = float(points.weights @ own)
+    if mean == 0:
+        return 1.0
+    order = np.argsort(own)
+    below = np.cumsum(points.weights[order])
+    return float(own[order][np.searchsorted(below, _FEW_OF_ALL * below[-1])]) / mean

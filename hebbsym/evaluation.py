@@ -257,7 +257,9 @@ def _over_histories(expr: HistoryFunction) -> Compiled:
     """Known to 6 digits, whatever the precision is."""
     free = ", ".join(sorted(map(str, expr.free_symbols)))
     if free:
-        raise NotDerivable(f"an average over histories is known at numbers only, and {free} is none")
+        raise NotDerivable(
+            f"an average over histories is known at numbers only, and {free} is none"
+        )
     return lambda at: _history_average(expr)
 
 

@@ -31,10 +31,11 @@ Their entries are multiplied by the binomial already. Rows are those of :func:`c
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple, final
 
 import sympy as sp
+from sympy.polys.rings import sring
 
 from hebbsym.lattice import ExactFunction
 
@@ -111,6 +112,7 @@ class HistoryTerms(HistoryFunction):
     """The average of the sizes of the first terms that a Gaussian given the history drops."""
 
     is_nonnegative = True
+    digits = 2
     symbol = r"\Delta"
     part = "terms"
     order = 4
@@ -121,6 +123,7 @@ class HistoryLast(HistoryFunction):
     """The average of the sizes of the terms of the order 1/n, the last ones of the series."""
 
     is_nonnegative = True
+    digits = 2
     symbol = r"\Delta_2"
     part = "last"
     order = 4
@@ -148,30 +151,48 @@ def terms_given_history(function: HistoryFunction) -> Iterator[GivenHistory]:
     >>> [sp.expand(one.moments[1, 1]) for one in terms_given_history(law)]
     [q - 1, q + 1]
     """
-    _, _, _, later, earlier, chance, given, shown, cue = function.args
+    _, _, _, later, earlier, chance, *tables = function.args
     kept = columns(function.order)
-    nothing = (sp.S.One,) * (function.order + 1)
-    known = (sp.S.One, *cue)
+    given, shown, cue = _lifted(tables)
+    one = cue[0].ring.one
+    nothing, known = (one,) * (function.order + 1), (one, *cue)
     for values in itertools.product((0, 1), repeat=int(later) + int(earlier)):
-        probability = sp.Mul(*(chance if u else 1 - chance for u in values))
-        now = dict.fromkeys(kept, sp.S.Zero)
+        now = dict.fromkeys(kept, one - one)
         for u in values[: int(earlier)]:
             now = _after(now, {kl: given[u][kl[1] - 1] for kl in kept}, nothing)
         now = _after(now, dict(zip(kept, shown, strict=True)), nothing)
         for u in values[int(earlier) :]:
             now = _after(now, {kl: given[u][kl[1] - 1] for kl in kept}, known)
-        yield GivenHistory(probability, now, values)
+        probability = sp.Mul(*(chance if u else 1 - chance for u in values))
+        yield GivenHistory(probability, {kl: e.as_expr() for kl, e in now.items()}, values)
+
+
+def _lifted(tables: Sequence[sp.Tuple]) -> list[Any]:
+    """Nested tuples of polynomials as nested lists of elements of one ring."""
+    ring, _ = sring([sp.Dummy(), *(part for part in _leaves(tables))], expand=True)
+
+    def lift(part: Any) -> Any:
+        if isinstance(part, sp.Tuple | list):
+            return [lift(one) for one in part]
+        return ring.from_expr(sp.expand(part))
+
+    lifted: list[Any] = lift(list(tables))
+    return lifted
+
+
+def _leaves(tables: Iterable[Any]) -> Iterator[sp.Expr]:
+    for part in tables:
+        if isinstance(part, sp.Tuple):
+            yield from _leaves(part)
+        else:
+            yield part
 
 
 def _after(
-    now: dict[tuple[int, int], sp.Expr],
-    rows: dict[tuple[int, int], sp.Tuple],
-    cue: tuple[sp.Expr, ...],
-) -> dict[tuple[int, int], sp.Expr]:
+    now: dict[tuple[int, int], Any], rows: dict[tuple[int, int], Any], cue: tuple[Any, ...]
+) -> dict[tuple[int, int], Any]:
     """The moments after one more pattern."""
     return {
-        (k, power): sp.expand(
-            row[0] * cue[k] + sp.Add(*(row[m] * now[k, m] for m in range(1, power + 1)))
-        )
+        (k, power): sum((row[m] * now[k, m] for m in range(1, power + 1)), start=row[0] * cue[k])
         for (k, power), row in rows.items()
     }

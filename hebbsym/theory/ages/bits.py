@@ -50,7 +50,6 @@ from hebbsym.theory.ages.histories import (
 )
 from hebbsym.theory.bits import threshold, threshold_absent
 from hebbsym.theory.mixture import distance
-from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Quantity, needs_two_values
 
 _error = sp.Function(r"\operatorname{P}_{\mathrm{err}}")
@@ -78,6 +77,7 @@ def conditional_error(bench: AgedBench, high: bool) -> sp.Expr:
     Examples
     --------
     >>> from hebbsym.families.named import rules
+    >>> from hebbsym.theory.setting import Setting
     >>> oja = AgedBench(Setting(rules["oja"]))
     >>> conditional_error(oja, True).has(sp.erfc)
     True
@@ -177,7 +177,7 @@ def _history_steps(bench: AgedBench, high: bool) -> tuple[Step, ...]:
 
 
 def _series_steps(bench: AgedBench, high: bool) -> tuple[Step, ...]:
-    return (*conditional_steps(bench, high)[:-1], series_step(bench, high))
+    return (*conditional_steps(bench, high, HistorySeries)[:-1], series_step(bench, high))
 
 
 @dataclass(frozen=True)
