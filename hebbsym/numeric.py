@@ -118,14 +118,21 @@ def value(claim: Claim, values: Values | None = None, digits: int = 30) -> mpmat
     26.0
     """
     admit(claim, values or {})
-    if claim.unknown is not None:
-        return root(claim.formula, claim.unknown, values, digits)
+
+    def of(formula: sp.Basic) -> mpmath.mpf:
+        unknown = claim.unknown
+        if unknown is None or (
+            isinstance(formula, sp.Expr) and unknown not in formula.free_symbols
+        ):
+            return evaluate(formula, values, digits)
+        return root(formula, unknown, values, digits)
+
     try:
-        return evaluate(claim.formula, values, digits)
+        return of(claim.formula)
     except InvalidValue:
         if claim.anew is None:
             raise
-        return evaluate(claim.anew(values or {}), values, digits)
+        return of(claim.anew(values or {}))
 
 
 def admit(claim: Claim, values: Values) -> None:

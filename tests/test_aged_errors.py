@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import Counter
 from fractions import Fraction
 
@@ -22,8 +23,9 @@ from hebbsym.histories import (
     HistoryTerms,
     terms_given_history,
 )
-from hebbsym.notation import D, K, a, age, delta, f, lam, w, x_i, x_j
+from hebbsym.notation import D, K, a, age, delta, eta, f, lam, w, x_i, x_j, z
 from hebbsym.numeric import evaluate, value
+from hebbsym.predictions import predictions
 from hebbsym.theory.ages.bench import AgedBench
 from hebbsym.theory.ages.bits import conditional_error, gaussian_error
 from hebbsym.theory.ages.histories import history_matters, moments_hold, over_histories
@@ -340,3 +342,61 @@ def test_a_simulation_tells_the_average_from_the_gaussian():
     assert verdict.outcome is hs.Outcome.AGREES
     assert abs(verdict.estimate - right) < 4 * verdict.stderr
     assert abs(verdict.estimate - wrong) > 6 * verdict.stderr
+
+
+# ---- spans ---------------------------------------------------------------------------------
+
+COINCIDING = {a: R(1, 4), lam: R(1, 4), eta: R(1, 2)}
+"""E[(1 + A)^2] = E[1 + A] = 5/8 for A = -lam - eta x_j on signs of mean a."""
+
+
+def coinciding() -> hs.Theory:
+    rule = hs.rule("x_i*x_j + x_j/5 - lam*w - eta*w*x_j")
+    return hs.derive(rule, hs.Bipolar(a), quantities=["span", "snr", "snr:stationary"])
+
+
+def test_where_rates_coincide_spans_and_their_predictions_are_derived_anew():
+    theory = coinciding()
+    at = {**COINCIDING, D: sp.Integer(60), K: sp.Integer(30), z: sp.S.One}
+    for name in ("span", "snr"):  # the general expressions are 0/0 there
+        claim = theory[name]
+        general = claim.formula if claim.prediction is None else claim.prediction
+        with pytest.raises(hs.InvalidValue):
+            evaluate(general, {**at, age: sp.Integer(2)})
+    near = {**at, lam: R(1, 4) + R(1, 10**9)}
+    span = value(theory["span"], at)
+    assert abs(span / value(theory["span"], near) - 1) < 1e-7
+    here = {**at, age: sp.Integer(2)}
+    made, left = predictions(theory, {**at})
+    assert not left
+    by_claim = {(one.claim, one.age): one for one in made}
+    oldest = int(span) - 1
+    assert ("span", oldest) in by_claim
+    assert not any(math.isnan(one.number) for one in made)
+    expected = value(theory["snr"], {**near, age: sp.Integer(oldest)})
+    found = by_claim["span", oldest]
+    assert abs(found.number / float(expected) - 1) < 1e-6
+    assert 0 < found.sensitivity < 10
+    settled = theory["snr:stationary"]
+    gap = evaluate(settled.remainder(at), here)
+    truth = value(settled, {**near, **{age: sp.Integer(2)}}) - value(
+        theory["snr"], {**near, age: sp.Integer(2)}
+    )
+    assert abs(gap / truth - 1) < 1e-5
+
+
+@pytest.mark.parametrize("patterns", [hs.Bipolar(R(1, 3)), hs.Gaussian()], ids=str)
+@pytest.mark.parametrize("rule", ["oja", "decay", "presynaptic-decay"])
+def test_a_span_is_bracketed_by_the_recurrence(rule, patterns):
+    claim = hs.derive(hs.rules[rule], patterns)["span"]
+    first, *_ = claim.derivation.verify()
+    assert first.holds is True
+
+
+def test_a_span_by_an_error_says_what_it_takes_for_granted():
+    biased, plain = (
+        hs.derive(hs.rules["oja"], p)["span:bit"] for p in (hs.Bipolar(a), hs.Bipolar())
+    )
+    assert any("the right error at an age is bit_error" in text for text in biased.assumptions)
+    assert any(text.startswith("a bit is wrong with probability Q") for text in plain.assumptions)
+    assert not any("bit_error" in text for text in plain.assumptions)
