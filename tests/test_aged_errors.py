@@ -14,7 +14,7 @@ import sympy as sp
 
 import hebbsym as hs
 from hebbsym import clusters
-from hebbsym.clusters import Histories, average
+from hebbsym.clusters import Histories, average, followed
 from hebbsym.evaluation import _history_average
 from hebbsym.histories import (
     HistoryError,
@@ -199,6 +199,46 @@ def test_clusters_are_all_histories(name, kind):
         _history_average.cache_clear()
 
 
+@pytest.mark.parametrize("name", ["decay", "binary", "pair"])
+def test_clusters_have_mean_and_covariance_of_all_histories(name):
+    """What merging must not lose, and what is averaged over a cluster has its mean and covariance."""
+    case = in_numbers(at_sizes(SETTINGS[name], HistoryError, True, D=100, K=12, age=4))
+    each, few = followed(case, 0.0), followed(case, 0.5)
+    assert len(few.weights) < len(each.weights) / 4
+    moments = []
+    for points in (each, few):
+        mean = points.weights @ points.moments
+        off = points.moments - mean
+        between = np.einsum("n,ni,nj->ij", points.weights, off, off)
+        moments.append((mean, between + np.einsum("n,nij->ij", points.weights, points.spread)))
+    for one, other in zip(*moments, strict=True):
+        assert np.allclose(one, other, rtol=1e-10, atol=1e-14)
+    p, r = few.moments[:, 0], few.moments[:, 2]
+    own = r - p**2 - few.spread[:, 0, 0]
+    shifts = clusters._directions(few.spread, p, own)
+    inside = own > 3 * np.sqrt(few.spread[:, 2, 2] + 4 * p**2 * few.spread[:, 0, 0])
+    assert inside.any()
+    shifted = np.array([(p + one, own + other) for one, other in shifts])
+    back = np.array([shifted[:, 0], shifted[:, 1] + shifted[:, 0] ** 2])  # E[s w], E[(s w)^2]
+    first, second = back[0] - p, back[1] - r
+    for (one, other), (i, j) in (
+        ((first, first), (0, 0)),
+        ((first, second), (0, 2)),
+        ((second, second), (2, 2)),
+    ):
+        found, wanted = (one * other).mean(axis=0)[inside], few.spread[inside, i, j]
+        assert np.allclose(found, wanted, rtol=0.1, atol=1e-3 * wanted.max()), (i, j)
+
+
+def in_numbers(function: HistoryFunction) -> Histories:
+    theta, side, inputs, later, earlier, chance, given, shown, cue = function.args
+    rows = [[[float(c) for c in row] for row in table] for table in (*given, shown)]
+    return Histories(
+        float(theta), int(side), int(inputs), int(later), int(earlier), float(chance),
+        (rows[0], rows[1]), rows[2], [float(c) for c in cue],
+    )  # fmt: skip
+
+
 def test_an_average_that_does_not_settle_is_refused(monkeypatch):
     monkeypatch.setattr(clusters, "FEW", 0)
     rows = [((u / 5, 0.9), (1.04, 0.36 * u, 0.81)) for u in (-1, 1)]
@@ -217,9 +257,10 @@ def test_an_average_that_does_not_settle_is_refused(monkeypatch):
 # ---- limits --------------------------------------------------------------------------------
 
 ADDITIVE = {
-    "signs": ("x_i*x_j + x_i/5 - x_j/7", hs.Bipolar(R(1, 4)), hs.Flip(R(1, 10))),
-    "binary": ("x_i*x_j + x_i/5 - 2*x_j/7 - 1/9", hs.Binary(R(1, 3)), hs.Exact()),
-    "silent": ("x_i*x_j", hs.Binary(R(1, 5)), hs.Exact()),
+    "signs": ("x_i*x_j + x_i/5 - x_j/7", hs.Bipolar(R(1, 4)), hs.Flip(R(1, 10)), hs.Optimal()),
+    "binary": ("x_i*x_j + x_i/5 - 2*x_j/7 - 1/9", hs.Binary(R(1, 3)), hs.Exact(), hs.Optimal()),
+    "silent": ("x_i*x_j", hs.Binary(R(1, 5)), hs.Exact(), hs.Optimal()),
+    "tied": ("x_i*x_j", hs.Binary(R(1, 5)), hs.Exact(), hs.Zero()),
 }
 
 
@@ -227,8 +268,8 @@ ADDITIVE = {
 @pytest.mark.parametrize("name", ADDITIVE)
 def test_without_decay_the_average_is_the_binomial_mixture(name, load):
     """The order of the values no longer matters: a sum of K terms instead of 2^(K - 1)."""
-    rule, patterns, cue = ADDITIVE[name]
-    setting = hs.Setting(hs.rule(rule), patterns, cue, hs.Optimal())
+    rule, patterns, cue, threshold = ADDITIVE[name]
+    setting = hs.Setting(hs.rule(rule), patterns, cue, threshold)
     at = {D: sp.Integer(100), K: sp.Integer(load), age: sp.Integer(load // 3)}
     for high in (False, True):
         ordered = over_histories(HistoryError, AgedBench(setting), high, Workbench(setting).theta)
@@ -284,13 +325,14 @@ def exact_error(setting: hs.Setting, own: list[int], old: int, n: int, high: boo
 @pytest.mark.parametrize("high", [False, True], ids=["low", "high"])
 def test_series_is_nearer_to_the_exact_law_and_the_remainder_covers_the_rest(high):
     """Weights halved by every pattern: the exact law of a field of 24 terms after six patterns."""
-    setting = hs.Setting(hs.rule("x_i*x_j + x_i/5 - w/2"), hs.Bipolar(), hs.Flip(R(1, 10)))
+    setting = hs.Setting(hs.rule("x_i*x_j + x_i/5 - w/2"), hs.Bipolar(R(1, 2)), hs.Flip(R(1, 10)))
     n, patterns, old = 24, 6, 2
     exact = 0.0
     for values in itertools.product((-1, 1), repeat=patterns - 1):
         own = list(values)
         own.insert(patterns - 1 - old, 1 if high else -1)
-        exact += exact_error(setting, own, old, n, high) / 2 ** (patterns - 1)
+        chance = 0.75 ** values.count(1) * 0.25 ** values.count(-1)
+        exact += chance * exact_error(setting, own, old, n, high)
     sizes = {"D": n + 1, "K": patterns, "age": old}
     error, series, dropped = (
         float(evaluate(at_sizes(setting, kind, high, **sizes)))
