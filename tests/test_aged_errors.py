@@ -399,7 +399,7 @@ def coinciding() -> hs.Theory:
 
 def test_where_rates_coincide_spans_and_their_predictions_are_derived_anew():
     theory = coinciding()
-    at = {**COINCIDING, D: sp.Integer(60), K: sp.Integer(30), z: sp.S.One}
+    at = {**COINCIDING, D: sp.Integer(60), K: sp.Integer(16), z: sp.S.One}
     for name in ("span", "snr"):  # the general expressions are 0/0 there
         claim = theory[name]
         general = claim.formula if claim.prediction is None else claim.prediction
