@@ -1,4 +1,4 @@
-"""Dense memories: recall against the plain loop and the processor's own speed; exact moments to n = 8."""
+"""Dense memories: recall and descent against plain loops and the processor's own speed; exact moments to n = 8."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from benchmarks import Case, in_turns, quotient
 from hebbsym import notation
 from hebbsym.families.dense import dense_rule
 from hebbsym.families.separations import Power
+from hebbsym.networks import dense_network, landscape
 from hebbsym.simulate.dense import dense_fields
+from hebbsym.simulate.lowering import Descents, descend
 from hebbsym.simulate.sampling import draw
-from hebbsym.tabulated import dense_network
-from hebbsym.theory.dense.bench import DenseBench, cumulants
+from hebbsym.theory.dense.bench import DenseBench
+from hebbsym.theory.dense.overlaps import cumulants
 from hebbsym.theory.setting import Setting
 
 D, K, CUES, N = 200, 20_000, 256, 3
+SLOW_D, SLOW_K, DESCENTS, FLIPPED, FOURTH = 1000, 100, 200, 0.1, 4
 MOMENTS_BOUND = 0.05
 
 
@@ -75,6 +78,48 @@ def matrix_rate() -> Mapping[str, Any]:
     return {**result, "operations": operations}
 
 
+class Descent:
+    """Units updated one at a time to a fixed point, as one writes it first and in machine code."""
+
+    def __init__(self) -> None:
+        rng = np.random.default_rng(0)
+        self.patterns = rng.choice(np.array([-1, 1]), (SLOW_K, SLOW_D))
+        flips = rng.random((DESCENTS, SLOW_D)) < FLIPPED
+        self.cues = np.where(flips, -1, 1) * self.patterns[np.arange(DESCENTS) % SLOW_K]
+        self.landscape = landscape(setting(FOURTH), SLOW_D)
+
+    def plain(self, cue: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Overlaps are kept and corrected when a unit flips; the energies of both its states are compared."""
+        rng, state, patterns = np.random.default_rng(1), cue.copy(), self.patterns
+        overlaps = patterns @ state
+        quiet = False
+        while not quiet:
+            quiet = True
+            for i in rng.permutation(SLOW_D):
+                entries = patterns[:, i]
+                rest = overlaps - entries * state[i]
+                gain = ((rest + entries) ** FOURTH - (rest - entries) ** FOURTH).sum()
+                if gain * state[i] < 0:
+                    state[i], quiet = -state[i], False
+                    overlaps = rest + entries * state[i]
+        return state
+
+    def fast(self) -> Descents:
+        """All cues."""
+        return descend(self.landscape, self.patterns, self.cues, np.random.default_rng(1))
+
+
+def descent() -> Mapping[str, Any]:
+    made = Descent()
+    found = made.fast()
+    assert found.settled.all()
+    for cue in range(2):
+        assert np.array_equal(made.plain(made.cues[cue]), found.states[cue])
+    works = {"plain": lambda: made.plain(made.cues[0]), "compiled": made.fast}
+    seconds = in_turns(works, 7, {"plain": 3, "compiled": 3})
+    return quotient(seconds, "plain", "compiled", {"compiled": DESCENTS})
+
+
 def moments() -> Mapping[str, Any]:
     def work() -> list[tuple[sp.Expr, ...]]:
         benches = [DenseBench(setting(n)) for n in range(2, 9)]
@@ -106,6 +151,13 @@ CASES = [
         f"rate of {CUES} cues at D = {D}, K = {K} over that of a large sgemm",
         0.5,
         matrix_rate,
+    ),
+    Case(
+        "dense descent",
+        f"plain loop over units that keeps the overlaps against machine code, to a fixed point of F_{FOURTH}, "
+        f"D = {SLOW_D}, K = {SLOW_K}, {DESCENTS} cues, per cue",
+        150,
+        descent,
     ),
     Case(
         "dense moments",

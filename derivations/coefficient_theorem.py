@@ -274,6 +274,13 @@ _sc, _cNc = sp.symbols(r"{(s\cdot{}c)} {c^{\mathsf{T}}Nc}")
 M, V = sp.Function("M"), sp.Function("V")
 QUOTIENT = sp.Eq(rho, _sc**2 / _cNc)
 BEST = sp.Eq(sp.Symbol("c^{*}"), sp.Symbol(r"N^{-1}s"))
+PRICE = sp.Eq(
+    sp.Symbol(r"\frac{\partial \ln K_{\max}}{\partial c_{pq}}"),
+    sp.Symbol(
+        r"2\left(\frac{s_{pq}}{s\cdot c}-\frac{(Nc)_{pq}}{c^{\mathsf{T}}Nc}\right)"
+        r"\frac{c^{\mathsf{T}}Nc}{K\,c^{\mathsf{T}}N'c}"
+    ),
+)
 
 
 def _form(place: int) -> sp.Eq:
@@ -365,17 +372,11 @@ def _definite_steps() -> tuple[hs.Step, ...]:
 
 def _best_steps() -> tuple[hs.Step, ...]:
     evidence, method = hs.Evidence, hs.Method
-    pq = sp.Symbol("c_{pq}")
-    price = sp.Derivative(sp.Function("K_max")(pq), pq) / sp.Function("K_max")(pq)
-    shape = sp.Symbol(
-        r"2\left(\frac{s_{pq}}{s\cdot c}-\frac{(Nc)_{pq}}{c^{\mathsf{T}}Nc}\right)"
-        r"\frac{c^{\mathsf{T}}Nc}{K\,c^{\mathsf{T}}N'c}"
-    )
     return (
         hs.Step(
             BEST,
-            "Cauchy-Schwarz in the inner product of N: (s.c)^2 <= (s^T N^-1 s) (c^T N c), with equality "
-            "only for c parallel to N^-1 s",
+            "Cauchy-Schwarz in the inner product of N: $(s\\cdot c)^2\\le(s^{\\mathsf T}N^{-1}s)(c^{\\mathsf T}Nc)$, with "
+            "equality only for c parallel to $N^{-1}s$",
             evidence(
                 method.SUBSTITUTION,
                 "N c* parallel to s, two ensembles, symbolic",
@@ -393,7 +394,7 @@ def _best_steps() -> tuple[hs.Step, ...]:
             ),
         ),
         hs.Step(
-            sp.Eq(price, shape),
+            PRICE,
             "implicit differentiation of rho(c, K) = z^2 at K = K_max(c)",
             evidence(
                 method.SECOND_ROUTE,

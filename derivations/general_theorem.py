@@ -38,7 +38,8 @@ of the error there. For a fixed number of orders they are of relative order 1/D,
 8. The bound on both sides of the line: no weights on these synapses, however they are found, store
 more than 2 W patterns at a unit with probability above 1/2. Local learning has K_max - 1 = W / z^2 at every n, a
 share of it that does not depend on n. (The criteria differ: the bound asks that all patterns be right at the
-unit, z^2 that an error be rare; where a share of errors is allowed, other weights reach more than 2 W.)
+unit, z^2 that an error be rare; where a share of errors is allowed, the bound is a larger multiple of W: theorem
+cover_gardner.)
 
 So locality is not what separates Hebbian from dense memories: the number of synapses is. A dense memory of degree
 n has the capacity of D^(n-1)/(n - 1)! synapses per unit because it has them, stored as patterns (K D numbers) or as
@@ -74,6 +75,13 @@ SQUARES = sp.Sum(c_m**2 * sp.binomial(D - 1, m), ALL)
 RHO = SUM**2 / ((K - 1) * SQUARES)
 GAIN = sp.factorial2(2 * n - 3) / sp.factorial(n - 1)
 EXPONENTIAL = (1 + b) ** ((N + q) / 2) * (1 - b) ** ((N - q) / 2)
+BEST = sp.Eq(sp.Symbol(r"\rho^{*}"), W / (K - 1), evaluate=False)
+LOAD = sp.Eq(K_MAX - 1, W / z**2, evaluate=False)
+PAIRS = sp.Le(K_MAX - 1, (D - 1) / z**2, evaluate=False)
+BOUND = sp.Le(K_MAX, 2 * W, evaluate=False)
+SHARE_OF_POWER = sp.Eq(
+    sp.Symbol(r"\lim \rho_{\mathrm{best}}/\rho_{\mathrm{power}}"), GAIN, evaluate=False
+)
 
 
 def krawtchouk(degree: int, size: sp.Expr, overlap: sp.Expr) -> sp.Expr:
@@ -330,13 +338,13 @@ def derivation() -> hs.Derivation:
                 evidence(method.SUBSTITUTION, "Lagrange's identity", _gap_is_a_square),
             ),
             hs.Step(
-                eq(sp.Symbol(r"\rho^{*}"), W / (K - 1)),
-                "the maximum over all coefficients of all orders, s^T N^-1 s",
+                BEST,
+                "the maximum over all coefficients of all orders, $s^{\\mathsf T}N^{-1}s$",
                 evidence(method.SECOND_ROUTE, "bodies 2; 3; 2 and 3; 4; 5", _best_of_all),
             ),
-            hs.Step(eq(K_MAX - 1, W / z**2), "solved for K at rho = z^2"),
+            hs.Step(LOAD, "solved for K at rho = z^2"),
             hs.Step(
-                sp.Le(K_MAX - 1, (D - 1) / z**2, evaluate=False),
+                PAIRS,
                 "pairs have W = D - 1 synapses a unit, whatever the order of the rule",
                 evidence(
                     method.SECOND_ROUTE,
@@ -368,9 +376,9 @@ def derivation() -> hs.Derivation:
                 evidence(method.LIMIT, "m = 1 .. 6, identically in t", _hermite),
             ),
             hs.Step(
-                GAIN,
+                SHARE_OF_POWER,
                 "the plain power puts weight on the orders n - 1, n - 3, ... and more noise on the top "
-                "one: E q^(2n-2) is (2n-3)!! N^(n-1), against (n-1)!^2 C(N, n-1)",
+                "one: $\\mathrm{E}q^{2n-2}$ is $(2n-3)!!\\,N^{n-1}$, against $(n-1)!^2\\binom{N}{n-1}$",
                 evidence(method.LIMIT, "quotient of exact ratios, n = 2 .. 6", _gain),
             ),
             hs.Step(
@@ -392,7 +400,7 @@ def derivation() -> hs.Derivation:
                 ),
             ),
             hs.Step(
-                sp.Le(K_MAX, 2 * W, evaluate=False),
+                BOUND,
                 "Cover: W weights on fixed features realise at most half of the labellings of 2 W patterns",
                 evidence(method.SUBSTITUTION, "bodies 2; 3; 2, 3 and 4", _cover),
             ),
@@ -405,24 +413,24 @@ PROSE = """Let W be the number of plastic synapses of a unit, one for each subse
 On unbiased signs only the coefficients of the full products carry signal; every other coefficient of a local rule adds
 noise alone, and lowers rho whatever its sign. The best rule adds the products with equal weights, of all orders.
 
-No additive local rule has rho above W/(K - 1), so that K_max - 1 = W/z^2: the capacity counts synapses. A pairwise
+No additive local rule has rho above $W/(K-1)$, so that $K_{\\max}-1=W/z^2$: the capacity counts synapses. A pairwise
 rule has W = D - 1 and cannot match a dense memory; with any pairwise weights whatever no more than
-2 (D - 1) patterns are stored at a unit with probability above 1/2.
+$2(D-1)$ patterns are stored at a unit with probability above 1/2.
 
 A dense memory is a local rule of products on synapses of many bodies; that of n bodies with the Krawtchouk polynomial
 as its separation function is better than the plain power of the same degree by the factor
-(2n - 3)!!/(n - 1)! as D grows. What it takes is the synapses: order D^(n-1)/(n - 1)! a unit.
+$(2n-3)!!/(n-1)!$ as D grows. What it takes is the synapses: order $D^{n-1}/(n-1)!$ a unit.
 
-No weights on these synapses, however found, store more than 2 W patterns at a unit with probability above 1/2."""
+No weights on these synapses, however found, store more than $2W$ patterns at a unit with probability above 1/2."""
 
 THEOREM = hs.Theorem(
     name="general_theorem",
     title="Capacity counts synapses: the best local rule, pairwise and dense memories, and the bound on both",
     statement=(
         sp.Le(rho, W / (K - 1), evaluate=False),
-        sp.Eq(K_MAX - 1, W / z**2, evaluate=False),
+        LOAD,
         sp.Eq(W, sp.Sum(u_m * sp.binomial(D - 1, m), ALL), evaluate=False),
-        sp.Le(K_MAX, 2 * W, evaluate=False),
+        BOUND,
     ),
     derive=derivation,
     prose=PROSE,

@@ -99,6 +99,23 @@ def _mean() -> bool:
     return bool(sp.expand(theory["crosstalk_mean"].formula - (3 * D - 2)) == 0)
 
 
+def _composed() -> bool:
+    """Minerva2 as cosine, third power and stored patterns: the moments of F_4 over D^3, its ratio, flipped cues."""
+    cue = hs.Flip(delta)
+    dense = hs.dense(hs.separations["power"](sp.Integer(4)), update="gradient-with-self", cue=cue)
+    cube = hs.separators["power"](sp.Integer(3))
+    made = hs.universal(hs.similarities["cosine"](), cube, cue=cue)
+    for name, power in (
+        ("signal", 1),
+        ("crosstalk_mean", 1),
+        ("crosstalk_variance", 2),
+        ("snr", 0),
+    ):
+        if sp.cancel(made[name].formula * D ** (3 * power) - dense[name].formula) != 0:
+            return False
+    return True
+
+
 def _departs() -> bool:
     """The witness in the plane: opposite signs at the first unit."""
     return bool(minerva(PATTERNS, CUE)[0] > 0 > _cube(PATTERNS, CUE)[0])
@@ -151,6 +168,15 @@ def derivation() -> hs.Derivation:
                 sp.Eq(sp.Symbol(r"\operatorname{E}[C_i]"), 3 * D - 2, evaluate=False),
                 "the unit is in its own overlap: the crosstalk of every pattern has a mean",
                 evidence(method.SECOND_ROUTE, "the engine's claim", _mean),
+            ),
+            hs.Step(
+                sp.Eq(sp.Symbol(r"\rho_{\cos^3}"), sp.Symbol("rho_{F_4}"), evaluate=False),
+                "so that signal, crosstalk and ratio are those of F_4, whatever is flipped in the cue",
+                evidence(
+                    method.SECOND_ROUTE,
+                    "the universal network of cosine and cube against the dense memory, identically in D, K, delta",
+                    _composed,
+                ),
             ),
             hs.Step(
                 sp.Ne(sp.sign(minerva(PATTERNS, CUE)[0]), sp.sign(_cube(PATTERNS, CUE)[0]), evaluate=False),

@@ -1,4 +1,4 @@
-r"""The interaction order of an energy is its Walsh degree; pairwise means at most 2; hidden units change what is pairwise.
+r"""The interaction order of an energy is its Walsh degree; pairwise means at most 2.
 
 Every energy of D signs is E(sigma) = sum over subsets A of c_A prod_(i in A) sigma_i in exactly one way, with
 c_A = 2^-D sum_sigma E(sigma) prod_(i in A) sigma_i. Its interaction order is the size of the largest A with c_A not 0.
@@ -13,18 +13,12 @@ unless sum_mu prod_A xi^mu vanishes for all A of n units. So a memory of degree 
 network, F = x^2/2, is (Theorem 2.5.1 of the prospectus). For F = exp, phi_m = sinh(1)^m cosh(1)^(D - m): every order is
 there.
 
-3. Hidden units change the count. With one hidden unit h_mu for each pattern and
-E(sigma, h) = sum_mu (F*(h_mu) - h_mu xi^mu . sigma), F* the convex conjugate of F, every coupling joins one sigma_i and
-one h_mu; at the best h the energy is that of the dense memory, and h_mu = F'(xi^mu . sigma) there. The couplings are
-learned by the pairwise activity product, Delta w_(mu i) = h_mu x_i, when storing a pattern sets a fresh hidden unit to
-1 and the others to 0. The price: K hidden units, and K synapses at each visible unit, one more with every pattern.
+3. The statement is one about visible units. With a hidden unit for each pattern the energy of the same memory has
+pairwise couplings alone, and a pairwise Hebbian rule trains it: theorem hidden_units, with the price.
 
-So "not Hebbian" is a statement about visible units alone. With hidden units the learning is pairwise and local; what
-cannot be had is the capacity without the synapses.
+Assumptions: states and patterns of signs.
 
-Assumptions: states and patterns of signs; in 3 F is convex and differentiable (even n, or the exponential).
-
-References: krotov2016; krotov2021 for the two-layer form (equation numbers unverified); the Walsh expansion is classical.
+References: krotov2016 (equation numbers unverified); the Walsh expansion is classical.
 """
 
 from __future__ import annotations
@@ -36,10 +30,9 @@ import sympy as sp
 import hebbsym as hs
 from hebbsym.notation import D
 
-E, F, _E = sp.Function("E"), sp.Function("F"), sp.Symbol("E")
+E, _E = sp.Function("E"), sp.Symbol("E")
 A = sp.Symbol("A")
 size, n, m = sp.symbols("|A| n m", integer=True, positive=True)
-h, y = sp.symbols("h y", positive=True)
 ORDER = sp.Function(r"\operatorname{ord}")
 UNITS = 5
 PATTERNS = ((1, 1, -1, 1, -1), (1, -1, -1, -1, 1), (-1, 1, 1, -1, -1))
@@ -124,58 +117,13 @@ def _exponential_has_all() -> bool:
     )
 
 
-def _conjugates() -> bool:
-    """F*(F'(x)) = x F'(x) - F(x), and F*' inverts F', for x^n/n at n = 2, 4, 6 and for exp."""
-    for power in (2, 4, 6):
-        top = sp.Rational(power - 1, power) * h ** sp.Rational(power, power - 1)
-        slope = y ** (power - 1)
-        if sp.powdenest(top.xreplace({h: slope}), force=True) - (y * slope - y**power / power) != 0:
-            return False
-        if sp.powdenest(sp.diff(top, h).xreplace({h: slope}), force=True) - y != 0:
-            return False
-        if not sp.diff(top, h, 2).is_positive:
-            return False
-    top = h * sp.log(h) - h
-    back = sp.expand(top.xreplace({h: sp.exp(y)}) - (y * sp.exp(y) - sp.exp(y)))
-    return bool(back == 0 and sp.diff(top, h, 2).is_positive)
-
-
-def _learned_by_pairs() -> bool:
-    """W after the activity product with one fresh hidden unit a pattern; recall of all 32 states."""
-    rule = hs.rules["hebb"].update
-    post, pre = (next(s for s in rule.free_symbols if s.name == name) for name in ("x_i", "x_j"))
-    weights = [[0] * UNITS for _ in PATTERNS]
-    for shown, xi in enumerate(PATTERNS):
-        for mu in range(len(PATTERNS)):
-            for i in range(UNITS):
-                active = sp.Integer(int(mu == shown))
-                weights[mu][i] += rule.xreplace({post: active, pre: sp.Integer(xi[i])})
-    if [tuple(row) for row in weights] != list(PATTERNS):
-        return False
-    for power in (2, 4):
-        for s in product((1, -1), repeat=UNITS):
-            hidden = [
-                sum(w * x for w, x in zip(row, s, strict=True)) ** (power - 1) for row in weights
-            ]
-            heard = [
-                sum(row[i] * x for row, x in zip(weights, hidden, strict=True)) for i in range(5)
-            ]
-            slope = [
-                sum(xi[i] * q ** (power - 1) for xi, q in zip(PATTERNS, overlaps(s), strict=True))
-                for i in range(5)
-            ]
-            if heard != slope:
-                return False
-    return True
-
-
 def eq(left: sp.Expr, right: sp.Expr) -> sp.Eq:
     """left = right, as it stands."""
     return sp.Eq(left, right, evaluate=False)
 
 
 def derivation() -> hs.Derivation:
-    """The expansion, its degree for pairs and for dense memories, and the two-layer form."""
+    """The expansion, and its degree for pairs and for dense memories."""
     evidence, method = hs.Evidence, hs.Method
     sigma_A = sp.Symbol(r"\prod_{i \in A} \sigma_i")
     c_A, phi = sp.Function("c")(A), sp.Symbol(r"\varphi_{|A|}")
@@ -216,42 +164,16 @@ def derivation() -> hs.Derivation:
                     method.ENUMERATION, "all coefficients at D = 5, K = 3", _exponential_has_all
                 ),
             ),
-            hs.Step(
-                eq(
-                    F(y),
-                    sp.Symbol(r"\max_h \left(h y - F^{*}(h)\right)"),
-                ),
-                "the conjugate of a convex function: the hidden units at their best",
-                evidence(
-                    method.SUBSTITUTION,
-                    "x^n/n for n = 2, 4, 6 on y > 0 (even), and exp: value, slope, convexity",
-                    _conjugates,
-                ),
-            ),
-            hs.Step(
-                eq(sp.Symbol(r"\Delta w_{\mu i}"), sp.Symbol(r"h_\mu x_i")),
-                "the activity product between a visible and a hidden unit",
-                evidence(
-                    method.ENUMERATION,
-                    "W and the fields of all 32 states at D = 5, K = 3, n = 2 and 4",
-                    _learned_by_pairs,
-                ),
-            ),
         )
     )
 
 
 THEOREM = hs.Theorem(
     name="interaction_order",
-    title="The interaction order of an energy, and the two-layer form that is pairwise",
+    title="The interaction order of an energy is its Walsh degree, and pairwise energies have degree 2",
     statement=(
         sp.Eq(ORDER(_E), sp.Symbol(r"\max\{|A| : c_A \ne 0\}"), evaluate=False),
-        sp.Eq(ORDER(sp.Symbol(r"\sum_\mu F_n(\xi^\mu \cdot \sigma)")), n, evaluate=False),
-        sp.Eq(
-            sp.Symbol(r"\min_h E(\sigma, h)"),
-            -sp.Symbol(r"\sum_\mu F(\xi^\mu \cdot \sigma)"),
-            evaluate=False,
-        ),
+        sp.Eq(ORDER(sp.Symbol(r"{\sum_\mu F_n(\xi^\mu \cdot \sigma)}")), n, evaluate=False),
     ),
     derive=derivation,
     prose=__doc__,
@@ -259,7 +181,6 @@ THEOREM = hs.Theorem(
         "states and patterns of signs",
         "F_n = x^n/n with n <= D, and the sum over patterns of the product over A does not vanish for every A "
         "of n units",
-        "two layers: F convex and differentiable; a fresh hidden unit for every pattern",
     ),
-    source="krotov2016; krotov2021 (equation numbers unverified)",
+    source="krotov2016 (equation numbers unverified)",
 )

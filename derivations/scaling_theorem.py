@@ -290,6 +290,8 @@ N_0, N_1, N_2, G = sp.symbols("N_0 N_1 N_2 G")
 SECOND = sp.Eq(N_2, 4 * n * A**2 * Var(cue))
 LINEAR = sp.Eq(N_1, 4 * n**2 * E(cue) ** 2 * B + sp.Function("O")(n))
 SAFE = sp.And(sp.Eq(A, 0), sp.Eq(B * E(cue), 0))
+EXPONENTS = sp.Eq(sp.Symbol(r"d\ln K_{\max}/d\ln D"), sp.Symbol(r"{1,\ \tfrac12,\ 0}"))
+GROWTH = sp.Equivalent(sp.Eq(sp.Symbol(r"\lim K_{\max}/D"), 0), sp.Not(SAFE))
 
 
 def _growth_steps() -> tuple[hs.Step, ...]:
@@ -331,7 +333,7 @@ def _growth_steps() -> tuple[hs.Step, ...]:
             ),
         ),
         hs.Step(
-            sp.Eq(sp.Symbol(r"d\ln K_{\max}/d\ln D"), sp.Symbol(r"{1,\ \tfrac12,\ 0}")),
+            EXPONENTS,
             "the three cases, and no other, since the orders of the terms are 1, 1/2 and 0",
             evidence(
                 method.LIMIT,
@@ -421,7 +423,7 @@ THEOREM = hs.Theorem(
     statement=(
         SECOND,
         LINEAR,
-        sp.Equivalent(sp.Eq(sp.Symbol(r"\lim K_{\max}/D"), 0), sp.Not(SAFE)),
+        GROWTH,
     ),
     derive=derivation,
     prose=__doc__,

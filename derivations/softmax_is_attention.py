@@ -16,6 +16,14 @@ The signal-to-noise ratio of that sum without the unit is (e^(2 beta)/cosh(2 bet
 with beta towards 2^(D-1)/(K - 1): by this measure a larger beta is better. It is no Gaussian error: where beta
 is large, few of the other patterns make up the noise.
 
+What beta does to the error itself: where entries of the cue are flipped with probability delta,
+
+    beta* = ln((1 - delta)/delta) / 2
+
+errs least, and no function of the patterns and of the cue outside the unit errs less: pattern mu is the cued one with
+probability proportional to exp(beta* R_mu), so that the sum has the sign of the more probable state. Exact cues
+want the largest beta. For beta to infinity the nearest pattern decides, with an error of its own closed form.
+
 Assumptions: as said in each part; patterns are unbiased signs in the ratio.
 References: ramsauer2021 (the update rule and the energy; equation numbers unverified), whose constants of the
 energy are left out here; demircigil2017.
@@ -26,7 +34,7 @@ from itertools import pairwise, product
 import sympy as sp
 
 import hebbsym as hs
-from hebbsym.notation import D, K
+from hebbsym.notation import D, K, delta
 
 beta = sp.Symbol("beta", positive=True)
 i, mu, nu = sp.symbols("i mu nu", integer=True, positive=True)
@@ -124,8 +132,24 @@ def _rises() -> bool:
     )
 
 
+def _best_beta() -> bool:
+    """The claim and its enumeration: nine other beta and three powers err no less, D = 3 and 4, K = 3."""
+    claim = hs.dense(hs.separations["lse"](beta), cue=hs.Flip(delta))["beta:best"]
+    odds = hs.evaluate(claim.formula - sp.log(1 / delta - 1) / 2 + 1, {delta: sp.Rational(1, 7)})
+    return odds == 1 and all(step.holds is not False for step in claim.derivation.verify())
+
+
+def _nearest() -> bool:
+    """The claim against the exact multinomial law; and a retrieval that fails as K grows."""
+    claim = hs.dense(hs.separations["lse"](beta), cue=hs.Flip(delta))["bit_error:nearest"]
+    at = {D: sp.Integer(20), delta: sp.Rational(1, 10)}
+    errors = [hs.evaluate(claim.formula, {**at, K: sp.Integer(10) ** k}) for k in (1, 2, 4, 8)]
+    rises = all(a < b for a, b in pairwise(errors)) and errors[-1] > sp.Rational(49, 100)
+    return rises and all(step.holds is not False for step in claim.derivation.verify())
+
+
 def derivation() -> hs.Derivation:
-    """Gradient; attention; descent; signs; what beta buys."""
+    """Gradient; attention; descent; signs; what beta buys; the best beta, and a large one."""
     evidence, method = hs.Evidence, hs.Method
     average = sp.Sum(p[mu] * xi[mu, i], (mu, 1, K))
     weight = sp.exp(beta * m[mu]) / sp.Sum(sp.exp(beta * m[nu]), (nu, 1, K))
@@ -136,12 +160,12 @@ def derivation() -> hs.Derivation:
         (
             hs.Step(sp.Eq(p[mu], weight, evaluate=False), "definition of the softmax, m the overlaps"),
             hs.Step(
-                sp.Eq(sp.Symbol(r"\sigma_i - \partial E / \partial\sigma_i"), average, evaluate=False),
+                sp.Eq(sp.Symbol(r"{\sigma_i - \partial E / \partial\sigma_i}"), average, evaluate=False),
                 "the derivative of the logarithm of a sum is the average with these weights",
                 evidence(method.SUBSTITUTION, "two patterns of three units, all entries symbols", _gradient),
             ),
             hs.Step(
-                sp.Eq(sp.Symbol(r"\sigma'_i"), average, evaluate=False),
+                sp.Eq(sp.Symbol(r"{\sigma'_i}"), average, evaluate=False),
                 "attention with keys and values Xi and the query sigma, at beta = 1/sqrt(d)",
                 evidence(method.SUBSTITUTION, "both as expressions in all symbols", _attention),
             ),
@@ -169,6 +193,18 @@ def derivation() -> hs.Derivation:
                 "e^(2 beta)/cosh(2 beta) = 2/(1 + e^(-4 beta)) rises with beta to 2",
                 evidence(method.LIMIT, "five temperatures at D = 11", _rises),
             ),
+            hs.Step(
+                sp.Eq(sp.Symbol(r"\beta^*"), sp.log((1 - delta) / delta) / 2, evaluate=False),
+                "each entry of the cue that agrees with a pattern multiplies its probability by (1 - delta)/delta, and "
+                "the more probable state errs least",
+                evidence(method.ENUMERATION, "errors over all patterns and cues at nine other beta and of F_2, F_3, F_4", _best_beta),
+            ),
+            hs.Step(
+                sp.Eq(sp.Symbol(r"\lim_{\beta\to\infty} P_{\mathrm{err}}"), sp.Symbol(r"P_{\mathrm{nearest}}"), evaluate=False),
+                "the highest overlap at which the signs do not cancel decides; numbers of patterns by overlap are "
+                "nearly Poisson",
+                evidence(method.NUMERIC, "against the exact multinomial law, and to 1/2 for K to infinity", _nearest),
+            ),
         )
     )  # fmt: skip
 
@@ -178,7 +214,7 @@ THEOREM = hs.Theorem(
     title="Softmax retrieval is attention, with the signs of exponential separation",
     statement=(
         sp.Eq(
-            sp.Symbol(r"\sigma'_i"),
+            sp.Symbol(r"{\sigma'_i}"),
             sp.Sum(
                 xi[mu, i] * sp.exp(beta * m[mu]) / sp.Sum(sp.exp(beta * m[nu]), (nu, 1, K)),
                 (mu, 1, K),
@@ -191,6 +227,7 @@ THEOREM = hs.Theorem(
     assumptions=(
         "parts 1 to 3: real states and patterns, the quadratic term in the energy",
         "part 4: bipolar states and patterns; the ratio leaves the unit out of the overlap",
+        "the best beta and the limit of a large one: flipped cues, all patterns equally probable, the unit left out",
     ),
     source="ramsauer2021; demircigil2017 (equation numbers unverified)",
 )

@@ -21,8 +21,9 @@ layer  modules
 3      theory: setting, weights, energy, fields, optimum, enumeration
 4      capacity, theories (derive)
 5      simulate (no SymPy), judgement, trials, predictions, measurement, verdicts (check),
-       rare, synapsecount
-6      publish (report), theorems, specs, terminal, tour, cli
+       rare, synapsecount, comparison
+6      publish (report), exploration (explore, page), theorems, specs, terminal, tour, commands,
+       cli
 =====  =====================================================================
 
 Names are imported when they are first used, so that the command line starts at once.
@@ -42,7 +43,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from hebbsym.capacity.bounds import bound
     from hebbsym.capacity.meanfield import meanfield
+    from hebbsym.capacity.storage import certified
     from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step, Verified
+    from hebbsym.comparison import universal_table
     from hebbsym.errors import (
         FormulaError,
         HebbsymError,
@@ -53,6 +56,17 @@ if TYPE_CHECKING:
         UnknownName,
         UnwritableOutput,
     )
+    from hebbsym.exploration.atlas import atlas
+    from hebbsym.exploration.confirm import confirm
+    from hebbsym.exploration.optimise import optimise
+    from hebbsym.exploration.page import page
+    from hebbsym.exploration.phases import phase_diagram
+    from hebbsym.exploration.pictures import front_figure, phase_figure, price_figure
+    from hebbsym.exploration.prices import prices
+    from hebbsym.exploration.ranking import front, robustness
+    from hebbsym.exploration.space import Size, Space
+    from hebbsym.exploration.sweeping import Sweep, explore
+    from hebbsym.exploration.values import Finite, Grid, Range
     from hebbsym.families.alphabet import equivalent, invariants, reduced
     from hebbsym.families.cues import Exact, Flip, Mask, cues
     from hebbsym.families.ensembles import (
@@ -78,17 +92,25 @@ if TYPE_CHECKING:
         Zero,
         thresholds,
     )
+    from hebbsym.families.universal import (
+        UniversalRule,
+        projections,
+        separators,
+        similarities,
+    )
     from hebbsym.numeric import evaluate
-    from hebbsym.publish import claim_latex, report
+    from hebbsym.publish import claim_latex, report, synapse_exhibits
     from hebbsym.rare import rare_error
     from hebbsym.synapsecount import synapse_table
     from hebbsym.theorems import Theorem
-    from hebbsym.theories import Theory, dense, derive
+    from hebbsym.theories import Theory, dense, derive, universal
     from hebbsym.theory.cycles import Witness, witness
     from hebbsym.theory.energy import energy_claim
     from hebbsym.theory.enumeration import enumerate_fields
     from hebbsym.theory.nbody.walsh import walsh
     from hebbsym.theory.setting import Setting
+    from hebbsym.theory.universal.classes import universal_classes
+    from hebbsym.theory.universal.enumeration import enumerate_universal
     from hebbsym.verdicts import Outcome, Verdict, Verdicts, check
 
 __version__ = "0.1.0"
@@ -103,10 +125,12 @@ __all__ = [
     "Evidence",
     "Exact",
     "ExpandedRule",
+    "Finite",
     "Fixed",
     "Flip",
     "FormulaError",
     "Gaussian",
+    "Grid",
     "HebbsymError",
     "Inhibition",
     "InvalidValue",
@@ -119,14 +143,19 @@ __all__ = [
     "Outcome",
     "OutsideClass",
     "Pair",
+    "Range",
     "Regime",
     "RuleClass",
     "Setting",
+    "Size",
     "SizeLimit",
+    "Space",
     "Step",
+    "Sweep",
     "Ternary",
     "Theorem",
     "Theory",
+    "UniversalRule",
     "UnknownName",
     "UnwritableOutput",
     "Verdict",
@@ -134,30 +163,51 @@ __all__ = [
     "Verified",
     "Witness",
     "Zero",
+    "atlas",
     "bound",
+    "certified",
     "check",
     "claim_latex",
+    "confirm",
     "cues",
     "dense",
     "derive",
     "energy_claim",
     "ensembles",
     "enumerate_fields",
+    "enumerate_universal",
     "equalities",
     "equivalent",
     "evaluate",
+    "explore",
+    "front",
+    "front_figure",
     "invariants",
     "meanfield",
     "nbody_power",
     "nbody_products",
+    "optimise",
+    "page",
+    "phase_diagram",
+    "phase_figure",
+    "price_figure",
+    "prices",
+    "projections",
     "rare_error",
     "reduced",
     "report",
+    "robustness",
     "rule",
     "rules",
     "separations",
+    "separators",
+    "similarities",
+    "synapse_exhibits",
     "synapse_table",
     "thresholds",
+    "universal",
+    "universal_classes",
+    "universal_table",
     "walsh",
     "witness",
 ]
@@ -165,12 +215,16 @@ __all__ = [
 _HOME = {
     "capacity.bounds": "bound",
     "capacity.meanfield": "meanfield",
+    "capacity.storage": "certified",
     "claim": "Claim Derivation Evidence Method Regime Step Verified",
     "errors": "FormulaError HebbsymError InvalidValue NotDerivable OutsideClass SizeLimit UnknownName UnwritableOutput",
     "numeric": "evaluate",
     "families.rules": "ExpandedRule RuleClass",
     "families.named": "rule rules",
     "families.nbody": "NBodyRule nbody_power nbody_products",
+    "exploration.space": "Size Space",
+    "exploration.sweeping": "Sweep explore",
+    "exploration.values": "Finite Grid Range",
     "families.alphabet": "equivalent invariants reduced",
     "families.equalities": "Equality equalities",
     "families.ensembles": "Binary Bipolar Gaussian Moments Pair Ternary ensembles",
@@ -183,10 +237,22 @@ _HOME = {
     "theory.cycles": "Witness witness",
     "theory.enumeration": "enumerate_fields",
     "families.separations": "separations",
-    "theories": "Theory dense derive",
+    "families.universal": "UniversalRule projections separators similarities",
+    "theory.universal.classes": "universal_classes",
+    "theory.universal.enumeration": "enumerate_universal",
+    "comparison": "universal_table",
+    "theories": "Theory dense derive universal",
     "verdicts": "Outcome Verdict Verdicts check",
-    "publish": "claim_latex report",
+    "exploration.page": "page",
+    "publish": "claim_latex report synapse_exhibits",
     "rare": "rare_error",
+    "exploration.atlas": "atlas",
+    "exploration.confirm": "confirm",
+    "exploration.optimise": "optimise",
+    "exploration.phases": "phase_diagram",
+    "exploration.pictures": "front_figure phase_figure price_figure",
+    "exploration.prices": "prices",
+    "exploration.ranking": "front robustness",
     "theorems": "Theorem",
 }
 _MODULE = {name: f"hebbsym.{home}" for home, names in _HOME.items() for name in names.split()}

@@ -10,6 +10,8 @@ Derivation, Step, Evidence
     evidence that a machine can run.
 Requirement
     What values must meet for a claim to hold at them.
+Cut
+    Where an expansion in a rate ends, and the exact value that it was cut from.
 Regime
     EXACT, LEADING_ORDER, HEURISTIC or QUOTED; never left implicit.
 """
@@ -108,6 +110,48 @@ class Requirement:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """Where an expansion in a rate ends, and the value that it was cut from.
+
+    The gap between a claim and this value must shrink like the first power that was dropped.
+
+    Parameters
+    ----------
+    rate : Symbol
+    first : int
+        The first power of the rate that is missing: of the value itself, or of the gap over the value.
+    exactly : callable
+        The value, from values of all symbols, the rate among them; it knows nothing of the formula.
+    against : str
+        What this value is, in words.
+    at : mapping of symbol to number
+        Values that both are compared at, whatever else is asked for.
+    scaled : tuple of Symbol
+        What grows as the rate falls, so that its product with the rate stays.
+    relative : bool
+        Whether the gap over the value is meant.
+    noise : float
+        The part of the value below which a gap may be rounding; 0 where the value is exact.
+
+    Examples
+    --------
+    >>> eta = notation.eta
+    >>> cut = Cut(eta, 2, lambda values: sp.exp(values[eta]), "the exponential function")
+    >>> cut.exactly({eta: sp.S.One}) - (1 + eta).xreplace({eta: sp.S.One})
+    -2 + E
+    """
+
+    rate: sp.Symbol
+    first: int
+    exactly: Callable[[Mapping[sp.Symbol, sp.Expr]], sp.Expr] = field(compare=False, repr=False)
+    against: str
+    at: Mapping[sp.Symbol, sp.Expr] = field(default_factory=dict)
+    scaled: tuple[sp.Symbol, ...] = ()
+    relative: bool = False
+    noise: float = 0
+
+
+@dataclass(frozen=True)
 class Verified:
     """A step after its evidence was run; ``holds`` is None for a step that has none.
 
@@ -189,6 +233,8 @@ class Claim:
         The prediction derived anew in the same way, when it is not the formula.
     recent : bool
         Whether the value is a number of recent patterns: it is tested on the oldest of them.
+    cut : Cut, optional
+        For an expansion in a rate: what it was cut from, and where.
 
     Examples
     --------
@@ -219,6 +265,7 @@ class Claim:
     anew: Callable[[Mapping[sp.Symbol, sp.Expr]], sp.Basic] | None = None
     predicted_anew: Callable[[Mapping[sp.Symbol, sp.Expr]], sp.Expr] | None = None
     recent: bool = False
+    cut: Cut | None = None
 
     @property
     def latex(self) -> str:

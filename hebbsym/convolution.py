@@ -31,8 +31,8 @@ The bound is worked out beside the result, with u the unit roundoff of ``numpy.l
   has 7 u log2(W)); an error d of a transformed law f becomes n |f|^(n-1) d in its power, summed
   by Cauchy and Schwarz; a relative error of the weights becomes n times as large.
 
-Sums of few values are gone through one by one, all terms positive; a point that cannot be reached has
-the probability zero.
+Sums of few values are gone through one by one, all terms positive; a point that is seen not to be reached
+has the probability zero.
 
 References
 ----------
@@ -64,6 +64,8 @@ _U = float(np.finfo(np.longdouble).eps) / 2
 _TRANSFORM = 10.0
 _SMALL = 512
 _FEW = 2**20
+_FOLLOWED = 2**31
+"""Bits of sums that are followed to see whether a point is reached."""
 _ALIAS = 1e-18
 _NEGLIGIBLE = 70.0  # minus the logarithm of a power that is left out
 
@@ -78,7 +80,8 @@ class Tails:
     error : float
         Bound on the relative error of ``below`` and of ``above``.
     error_at : float
-        Bound on the relative error of ``at``.
+        Bound on the error of ``at``, relative to ``at`` and the rarer of its sides together: a tie that
+        is far rarer than both has no right digits of its own, and needs none beside them.
     """
 
     below: Real
@@ -143,7 +146,7 @@ def sum_tails(weights: ArrayLike, n: int, point: int, *, relative: float = 0.0) 
 def _with_the_rest(rare: Real, at: Real, errors: tuple[float, float], *, reverse: bool) -> Tails:
     """The other side is what is left of 1."""
     rest = np.longdouble(1) - rare - at
-    lost = float((errors[0] * rare + errors[1] * at) / rest) + 4 * _U
+    lost = float((errors[0] * rare + errors[1] * (rare + at)) / rest) + 4 * _U
     below, above = (rare, rest) if reverse else (rest, rare)
     return Tails(below, at, above, max(errors[0], lost), errors[1])
 
@@ -184,16 +187,21 @@ def _sparse(law: Array, n: int) -> tuple[Array, Array]:
     return sums, total
 
 
-def _attained(law: Array, n: int, point: int) -> bool:
-    """Whether the sum can be ``point`` at all: sums of 1, 2, ... terms as bits of one integer."""
+def _impossible(law: Array, n: int, point: int) -> bool:
+    """Whether the sum can be seen, with little work, never to be ``point``.
+
+    Sums of 1, 2, ... terms are bits of one integer.
+    """
     places = [int(place) for place in np.nonzero(law)[0]]
+    if n * len(places) * point > _FOLLOWED:
+        return False
     sums, mask = 1, (1 << (point + 1)) - 1
     for _ in range(n):
         longer = 0
         for place in places:
             longer |= sums << place
         sums = longer & mask
-    return bool(sums >> point & 1)
+    return not sums >> point & 1
 
 
 def _at_the_end(law: Array, n: int, point: int, given: float) -> Tails:
@@ -229,13 +237,12 @@ def _upper(law: Array, n: int, point: int, given: float) -> tuple[Real, Real, tu
     uniform, in_norm = spread
     total = float(damping.sum())
     rounding = min(total * uniform, math.sqrt(float((damping**2).sum())) * in_norm)
-    errors = tuple(
-        own + 16 * _U + (noise + aliased) / max(float(part), 1e-300)
-        for noise, part in ((rounding, rare), (uniform, at))
-    )
-    if errors[1] > ACCURACY and not _attained(law, n, point):
-        return rare * scale, np.longdouble(0), (errors[0], 0.0)
-    return rare * scale, at * scale, (errors[0], errors[1])
+    of_rare = own + 16 * _U + (rounding + aliased) / max(float(rare), 1e-300)
+    if at <= (uniform + aliased) / ACCURACY and _impossible(law, n, point):
+        return rare * scale, np.longdouble(0), (of_rare, 0.0)
+    at = max(at, np.longdouble(0))
+    of_at = own + 16 * _U + (uniform + aliased) / max(float(rare + at), 1e-300)
+    return rare * scale, at * scale, (of_rare, of_at)
 
 
 def _ramp(law: Array, tilt: float) -> Array:

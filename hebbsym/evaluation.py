@@ -17,6 +17,7 @@ part that does not depend on its index is evaluated once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
@@ -32,6 +33,11 @@ from hebbsym.solutions import NumericFunction, Solution, solved
 
 MOST_TERMS = 10**6
 """Bound on the number of terms of a sum."""
+_SUMS_KEPT = 2**14
+"""Values of sums that are remembered."""
+_known_sums: dict[tuple[Any, ...], Any] = {}
+_COUNTED = 2**12
+"""Binomials of whole numbers up to this one are counted."""
 
 _GUARD = 12
 _ENDS = 6
@@ -134,6 +140,16 @@ def _sum(expr: sp.Basic) -> Compiled:
     inner = sp.Sum(expr.function, *inside) if inside else expr.function
     body, outside = _hoisted(inner, bound)
     term, low, high = compiled(body), compiled(first), compiled(last)
+    free = sorted(expr.free_symbols, key=str)
+
+    def remembered(at: Environment) -> Any:
+        """An inner sum is asked for again and again with the same values: by sums around it, by a root."""
+        key = (expr, mpmath.mp.prec, *(at.get(symbol) for symbol in free))
+        if key not in _known_sums:
+            if len(_known_sums) >= _SUMS_KEPT:
+                _known_sums.clear()
+            _known_sums[key] = summed(at)
+        return _known_sums[key]
 
     def summed(at: Environment) -> Any:
         start, stop = low(at), high(at)
@@ -150,7 +166,7 @@ def _sum(expr: sp.Basic) -> Compiled:
             terms.append(term(inside))
         return mpmath.fsum(terms)
 
-    return summed
+    return remembered
 
 
 def _integral(expr: sp.Basic) -> Compiled:
@@ -406,7 +422,7 @@ KINDS: dict[type, Callable[[Any], Compiled]] = {
     sp.gamma: _call(mpmath.gamma),
     sp.loggamma: _call(mpmath.loggamma),
     sp.factorial: _call(mpmath.factorial),
-    sp.binomial: _call(mpmath.binomial),
+    sp.binomial: _call(lambda n, k: _binomial(n, k)),
     sp.Abs: _call(abs),
     sp.sign: _call(mpmath.sign),
     sp.floor: _call(mpmath.floor),
@@ -419,6 +435,13 @@ KINDS: dict[type, Callable[[Any], Compiled]] = {
     sp.CRootOf: lambda root: lambda at: _algebraic(root),
     WholeFunction: _whole,
 }
+
+
+def _binomial(n: Any, k: Any) -> Any:
+    """Of whole numbers exactly, which is faster than by gamma functions."""
+    if mpmath.isint(n) and mpmath.isint(k) and 0 <= k <= n <= _COUNTED:
+        return mpmath.mpf(math.comb(int(n), int(k)))
+    return mpmath.binomial(n, k)
 
 
 def _algebraic(root: sp.CRootOf) -> Any:

@@ -99,8 +99,12 @@ class Finding:
 
     @property
     def z(self) -> float:
-        """Deviation of the estimate from the prediction in standard errors."""
-        return (self.estimate - self.predicted) / self.error if self.valid else math.nan
+        """Deviation of the estimate from the prediction in standard errors.
+
+        An estimate that has none, beside a prediction that dropped something, is measured by the allowance.
+        """
+        unit = self.error if self.stderr or not self.allowance else self.allowance
+        return (self.estimate - self.predicted) / unit if self.valid else math.nan
 
     def probability(self, predicted: float | None = None) -> float:
         """Two-sided probability of so large a deviation beyond the allowance, by Student's t."""

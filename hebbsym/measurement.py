@@ -85,7 +85,7 @@ def measure(
     Parameters
     ----------
     network : Network or None
-        None gives findings without an estimate.
+        None gives what was found without one, or findings without an estimate.
     wanted : sequence of Prediction
     plan : Plan
     executor : concurrent.futures.Executor, optional
@@ -125,8 +125,11 @@ def measure(
 
 
 def _nothing(wanted: Sequence[Prediction]) -> list[Measured]:
-    """Predictions without an estimate."""
-    return [Measured(Finding(one.number, math.nan, math.nan, 0, one.allowance)) for one in wanted]
+    """Predictions without an estimate from networks."""
+    return [
+        Measured(one.found or Finding(one.number, math.nan, math.nan, 0, one.allowance))
+        for one in wanted
+    ]
 
 
 def _too_rare(one: Prediction, network: Memory, most: int, resolution: float) -> bool:
@@ -191,7 +194,7 @@ def _counted(
         except SizeLimit as error:
             return [Measured(one.finding, str(error)) for one in _nothing(wanted)]
         total = drawn if total is None else total.joined(drawn)
-        measured = [_estimated(one, total) for one in wanted]
+        measured = [estimated(one, total) for one in wanted]
         missing = [
             m.finding.needed(plan.resolution, plan.level)
             for m in measured
@@ -207,8 +210,16 @@ def _counted(
     return measured
 
 
-def _estimated(prediction: Prediction, sums: Statistics) -> Measured:
-    """The estimate beside the prediction; a rate's standard error is at least the binomial one."""
+def estimated(prediction: Prediction, sums: Statistics) -> Measured:
+    """The estimate beside the prediction; a rate's standard error is at least the binomial one.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> sums = Statistics((-1.0, 1.0), {"count": np.ones((2, 2)), "sum": np.array([[0.0, 3], [0, 5]])}, 2)
+    >>> estimated(Prediction("field_mean", "field_mean", {}, None, 4.0, x=1), sums).finding.estimate
+    4.0
+    """
     observable = OBSERVABLES[prediction.observable]
     if prediction.age is not None:
         sums = sums.at_age(prediction.age)

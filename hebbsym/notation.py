@@ -177,8 +177,21 @@ def named(name: str) -> sp.Symbol:
 _BODIES = re.compile(r"c_([1-9][0-9]*)body_([01])([0-9]+)$")
 
 
+_SHORT_SUM = 3
+"""Terms of a sum whose order may yield to its signs; longer ones go by powers."""
+
+
 class _Typeset(LatexPrinter):  # type: ignore[misc]
     """SymPy's LaTeX with the superscripts of the coefficients and multi-letter names set upright."""
+
+    def _as_ordered_terms(self, expr: sp.Add, order: str | None = None) -> list[sp.Expr]:
+        """The terms of a sum; a short one does not begin with a minus sign if it need not."""
+        terms = list(super()._as_ordered_terms(expr, order=order))
+        if len(terms) <= _SHORT_SUM and terms[0].could_extract_minus_sign():
+            first = next((t for t in terms if not t.could_extract_minus_sign()), terms[0])
+            terms.remove(first)
+            terms.insert(0, first)
+        return terms
 
     def _print_Symbol(self, expr: sp.Symbol, style: str = "plain") -> str:
         match = _COEFFICIENT.match(expr.name)

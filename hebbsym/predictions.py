@@ -24,8 +24,6 @@ import itertools
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from fractions import Fraction
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import mpmath
@@ -34,14 +32,11 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.claim import Claim, Regime
 from hebbsym.errors import HebbsymError, InvalidValue, NotDerivable
-from hebbsym.families.rules import RuleClass
-from hebbsym.families.thresholds import FieldLaw
+from hebbsym.judgement import Finding
+from hebbsym.networks import network_of
 from hebbsym.numeric import admit, evaluate, value
 from hebbsym.registry import Registry
-from hebbsym.simulate import Memory, Network, Statistics
-from hebbsym.synaptic import nbody_network, synapse_network
-from hebbsym.tabulated import dense_network
-from hebbsym.theories import bench_of
+from hebbsym.simulate import Memory, Statistics
 from hebbsym.theory.setting import Setting
 from hebbsym.trials import TRIALS, Trial
 
@@ -168,6 +163,8 @@ class Prediction:
         capacity, which is a claim about K and is tested through an error rate.
     trial : callable or None
         What is tried on each network, where that is not a statistic of its fields.
+    found : Finding or None
+        What was found without a network.
     """
 
     claim: str
@@ -181,6 +178,7 @@ class Prediction:
     note: str = ""
     sensitivity: float = 1.0
     trial: Trial | None = None
+    found: Finding | None = None
 
 
 def predictions(theory: Theory, values: Values) -> tuple[list[Prediction], dict[str, str]]:
@@ -214,7 +212,7 @@ def predictions(theory: Theory, values: Values) -> tuple[list[Prediction], dict[
             left[name] = refused
             continue
         numeric = setting.at(values)
-        letters, reason = _letters(claim, numeric, values)
+        letters, reason = letters_of(claim, numeric, values)
         if reason:
             left[name] = reason
         for x, age in itertools.product(letters, ages if _aged(claim) else [None]):
@@ -281,8 +279,17 @@ def _refused(claim: Claim, values: Values) -> str:
     return ""
 
 
-def _letters(claim: Claim, setting: Setting, values: Values) -> tuple[list[sp.Expr | None], str]:
-    """The stored values that the claim is tested at, or the reason why there is none."""
+def letters_of(claim: Claim, setting: Setting, values: Values) -> tuple[list[sp.Expr | None], str]:
+    """The stored values that the claim is tested at, or the reason why there is none.
+
+    Examples
+    --------
+    >>> from hebbsym.families.rules import ExpandedRule
+    >>> from hebbsym.theories import derive
+    >>> theory = derive(ExpandedRule(2, {(1, 1): 1}), quantities=["field_mean"])
+    >>> letters_of(theory["field_mean"], theory.setting, {})
+    ([-1, 1], '')
+    """
     assert claim.observable is not None
     if not OBSERVABLES[claim.observable].by_value:
         return [None], ""
@@ -394,83 +401,3 @@ def _allowance(claim: Claim, at: Values) -> tuple[float, str]:
         return 0.0, ""
     size = abs(float(evaluate(claim.remainder(at), at, _DIGITS)))
     return size, f"allowed for what was dropped: {size:.3g}"
-
-
-def network_of(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> Memory:
-    """The network that a setting stands for, in numbers.
-
-    Parameters
-    ----------
-    setting : Setting
-        Free of symbols, but for the sizes.
-    at : mapping of symbol to exact number
-        The sizes D, K and M, and the age where the threshold depends on it.
-    ages : tuple of int
-        The ages of the patterns that are recalled; all patterns together when there are none.
-
-    Raises
-    ------
-    InvalidValue
-        When a coefficient or the threshold has no real value there.
-
-    Examples
-    --------
-    >>> from hebbsym.families.rules import ExpandedRule
-    >>> hebb = Setting(ExpandedRule(2, {(1, 1): 1}))
-    >>> network = network_of(hebb, {notation.D: sp.Integer(50), notation.K: sp.Integer(10)})
-    >>> network.units, network.patterns, network.update
-    (50, 10, {(1, 1): Fraction(1, 1)})
-    """
-    return NETWORKS.get(setting.rule.rule_class, _expanded_network)(setting, at, ages)
-
-
-def _expanded_network(setting: Setting, at: Values, ages: tuple[int, ...]) -> Network:
-    """The network of an expanded rule, whatever the power of the weight in it."""
-    sizes = {s: int(at[s]) for s in (notation.D, notation.K, notation.M) if s in at}
-    theta = _threshold(setting)
-    if notation.age in theta.free_symbols:  # a claim about weights has no age, nor a use for theta
-        at = {notation.age: sp.S.Zero, **at}
-        ages = (int(at[notation.age]),)
-    added, *on_weight = setting.rule.require_expanded().by_weight
-    return Network(
-        units=sizes[notation.D],
-        patterns=sizes[notation.K],
-        update={pq: _number(c, at) for pq, c in added.items()},
-        law=setting.post,
-        cue=setting.cue,
-        address=None if setting.auto else setting.pre,
-        outputs=None if setting.auto else sizes[notation.M],
-        threshold=_number(theta, at),
-        inhibition=setting.threshold.inhibits,
-        on_weight={
-            (*pq, k): _number(c, at)
-            for k, part in enumerate(on_weight, 1)
-            for pq, c in part.items()
-        },
-        ages=ages or None,
-    )
-
-
-NETWORKS: Mapping[RuleClass, Callable[[Setting, Values, tuple[int, ...]], Memory]] = {
-    RuleClass.BOUNDED: synapse_network,
-    RuleClass.DENSE: dense_network,
-    RuleClass.MANY_BODY: nbody_network,
-}
-"""What makes the network of a setting, by the class of its rule; expanded rules are left out."""
-
-
-@lru_cache(maxsize=32)
-def _threshold(setting: Setting) -> sp.Expr:
-    """Theta as an expression in the sizes, from the laws of the field where it depends on them."""
-    if setting.threshold.depends_on_load:
-        return bench_of(setting).theta
-    unused = FieldLaw(sp.S.Zero, sp.S.One, sp.S.Half)
-    return setting.threshold.value(unused, unused)
-
-
-def _number(expression: sp.Expr, at: Values) -> Fraction | float:
-    """A fraction where the value is rational, so that ties are seen; else a float."""
-    exact = expression.xreplace(dict(at))
-    if exact.is_Rational:
-        return Fraction(int(exact.p), int(exact.q))
-    return float(evaluate(expression, at, _DIGITS))

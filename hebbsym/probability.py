@@ -83,13 +83,23 @@ def field_tails(field: Field) -> Tails:
         else:  # theta lies between two points
             parts = (found.below + found.at, np.longdouble(0), found.above)
         total = [t + chance * p for t, p in zip(total, parts, strict=True)]
-        errors[0] = max(errors[0], found.error, 0.0 if tied else found.error_at)
+        errors[0] = max(errors[0], found.error + (0.0 if tied else found.error_at))
         errors[1] = max(errors[1], found.error_at if tied else 0.0)
+        _require_accurate(max(errors))  # before the other histories are gone through
         left -= float(chance)
         if left < _DROPPED * float(min(total[0] + total[1], total[2] + total[1])):
             break
     more = build.relative + 4 * _U * len(chances) + _DROPPED
+    _require_accurate(max(errors) + more)
     return Tails(total[0], total[1], total[2], errors[0] + more, errors[1] + more)
+
+
+def _require_accurate(error: float) -> None:
+    if error > ACCURACY:
+        raise SizeLimit(
+            f"the relative error is bounded by {error:.1e} only, past the bound of {ACCURACY:.0e}; "
+            "smaller sizes, or a machine with longer floating-point numbers"
+        )
 
 
 def _histories(field: Field) -> list[tuple[int, Real]]:
@@ -192,6 +202,8 @@ def _joined(high: Array, low: Array, strides: tuple[int, int]) -> Array:
 def values_of(field: Field) -> tuple[Any, Any, Any]:
     """The three probabilities as numbers of mpmath, right to :data:`ACCURACY`.
 
+    That of the tie has this accuracy together with the rarer of its sides, as errors are counted.
+
     Raises
     ------
     SizeLimit
@@ -207,12 +219,6 @@ def values_of(field: Field) -> tuple[Any, Any, Any]:
     [0.0, 0.25, 0.75]
     """
     found = field_tails(field)
-    worst = max(found.error, found.error_at)
-    if worst > ACCURACY:
-        raise SizeLimit(
-            f"the relative error is bounded by {worst:.1e} only, past the bound of {ACCURACY:.0e}; "
-            "smaller sizes, or a machine with longer floating-point numbers"
-        )
     parts = (found.below, found.at, found.above)
     below, at, above = (mpmath.mpf(np.format_float_scientific(p, precision=25)) for p in parts)
     return below, at, above

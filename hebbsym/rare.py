@@ -25,8 +25,8 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit, UnknownName
 from hebbsym.families.parameters import exact
+from hebbsym.networks import network_of
 from hebbsym.numeric import value
-from hebbsym.predictions import network_of
 
 if TYPE_CHECKING:
     from hebbsym.theories import Theory

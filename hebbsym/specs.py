@@ -4,6 +4,8 @@ Main names
 ----------
 setting, dense_setting
     RULE, PATTERNS, CUE and THRESHOLD as text to a :class:`~hebbsym.theory.setting.Setting`.
+comparison
+    A comparison of universal networks, to be run.
 built
     One registry entry with its parameters.
 require_stored
@@ -24,9 +26,10 @@ own fields say which parameters there are, and whether one is a formula or a spe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, fields
-from typing import Any, get_type_hints
+from functools import partial
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 import sympy as sp
 
@@ -40,9 +43,13 @@ from hebbsym.families.named import rule
 from hebbsym.families.recalls import recalls
 from hebbsym.families.separations import separations
 from hebbsym.families.thresholds import thresholds
-from hebbsym.notation import STANDARD, D, K, T, x
+from hebbsym.families.universal import projections, separators, similarities
+from hebbsym.notation import STANDARD, D, K, T, epsilon, x
 from hebbsym.registry import Registry, parse_spec
 from hebbsym.theory.setting import Setting
+
+if TYPE_CHECKING:
+    from hebbsym.comparison import Comparison
 
 SMALLEST = {D: 2, K: 1}
 """Least values: a unit needs another one, and a memory a pattern."""
@@ -88,6 +95,51 @@ def dense_setting(separation: str, update: str, normalisation: str, cue: str) ->
     """
     made = dense_rule(built(separations, separation), update, normalisation)
     return Setting(made, cue=built(cues, cue))
+
+
+def comparison(
+    similar: Iterable[str],
+    separating: Iterable[str],
+    projecting: Iterable[str],
+    patterns: str,
+    cue: str,
+    at: Iterable[str],
+) -> Callable[..., Comparison]:
+    """The comparison of universal networks that texts describe, to be called with what a simulation needs.
+
+    Examples
+    --------
+    >>> asked = comparison(["dot"], ["max"], ["hetero"], "bipolar", "exact", ["D=10"])
+    >>> [round(row.theory, 1) for row in asked()]
+    [85.2]
+    """
+    from hebbsym.comparison import universal_table  # it simulates, which other commands do not
+
+    given = values(",".join(at), {D, K, epsilon})
+    for symbol in given:
+        if symbol not in (D, K, epsilon):
+            raise UnknownName("size of a comparison", symbol.name, ("D", "K", "epsilon"))
+    for symbol in (D, K):
+        if not given.get(symbol, sp.S.One).is_Integer:
+            raise InvalidValue(f"{symbol} = {given[symbol]}, but {symbol} is a whole number")
+    ensemble = built(ensembles, patterns)
+    if isinstance(ensemble, Pair):
+        raise InvalidValue("the projection says whether contents are others: give one ensemble")
+    chosen: dict[str, Any] = {"patterns": ensemble, "cue": built(cues, cue)}
+    for name, registry, texts in (
+        ("similarities", similarities, similar),
+        ("separators", separators, separating),
+        ("projections", projections, projecting),
+    ):
+        if found := tuple(built(registry, text) for text in texts):
+            chosen[name] = found
+    if D in given:
+        chosen["units"] = int(given[D])
+    if K in given:
+        chosen["load"] = int(given[K])
+    if epsilon in given:
+        chosen["epsilon"] = given[epsilon]
+    return partial(universal_table, **chosen)
 
 
 def built(registry: Registry[Any], text: str) -> Any:

@@ -16,14 +16,19 @@ the file's, and a docstring that says it in words. It uses only public names.
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
 from hebbsym.claim import Derivation, Verified
 from hebbsym.errors import InvalidValue
+
+if TYPE_CHECKING:
+    from hebbsym.publish.document import Block
+    from hebbsym.publish.steps import Counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +50,8 @@ class Theorem:
     assumptions : tuple of str
     source : str
         Keys of ``references.bib``, or "derived here".
+    exhibits : callable or None
+        Makes tables and figures to show between statement and derivation, from a document's running numbers.
 
     Examples
     --------
@@ -60,6 +67,7 @@ class Theorem:
     prose: str = ""
     assumptions: tuple[str, ...] = ()
     source: str = "derived here"
+    exhibits: Callable[[Counts], Sequence[Block]] | None = None
 
 
 def load() -> dict[str, Theorem]:

@@ -6,6 +6,8 @@ derive
     A rule, an ensemble, a cue and a threshold to a Theory.
 dense
     A separation function, an update and a cue to a Theory.
+universal
+    A similarity, a separator, a projection and a cue to a Theory.
 Theory
     A read-only mapping from the names of quantities to claims, each derived when asked for.
 TABLES, quantities
@@ -21,6 +23,8 @@ from hebbsym import notation
 from hebbsym.capacity import asymptotics, claims, forgetting, information, palimpsest
 from hebbsym.capacity import dense as dense_capacities
 from hebbsym.capacity import nbody as nbody_capacity
+from hebbsym.capacity import storage as dense_storage
+from hebbsym.capacity import universal as universal_capacities
 from hebbsym.claim import Claim
 from hebbsym.errors import NotDerivable, OutsideClass, UnknownName
 from hebbsym.families.cues import Cue, Exact
@@ -30,6 +34,7 @@ from hebbsym.families.recalls import Recall
 from hebbsym.families.rules import ExpandedRule, Rule, RuleClass
 from hebbsym.families.separations import Separation
 from hebbsym.families.thresholds import Threshold, Zero
+from hebbsym.families.universal import Auto, Projection, Separator, Similarity, UniversalRule
 from hebbsym.registry import Registry
 from hebbsym.theory import (
     bits,
@@ -40,6 +45,7 @@ from hebbsym.theory import (
     nonlinear,
     settling,
     signals,
+    traces,
     weights,
 )
 from hebbsym.theory.ages import bits as aged_bits
@@ -52,12 +58,16 @@ from hebbsym.theory.bounded import spans as bounded_spans
 from hebbsym.theory.bounded import weights as bounded_weights
 from hebbsym.theory.bounded.bench import SynapseBench
 from hebbsym.theory.dense import claims as dense_claims
+from hebbsym.theory.dense import temperature as dense_temperature
 from hebbsym.theory.dense.bench import DenseBench
 from hebbsym.theory.fields import on_alphabet
 from hebbsym.theory.nbody import claims as nbody_claims
 from hebbsym.theory.nbody import errors as nbody_errors
 from hebbsym.theory.nbody.bench import NBodyBench
 from hebbsym.theory.setting import Setting
+from hebbsym.theory.universal import claims as universal_claims
+from hebbsym.theory.universal import nearest
+from hebbsym.theory.universal.bench import UniversalBench
 from hebbsym.theory.workbench import Bench, Quantity, Table, Workbench
 
 _ADDITIVE: dict[str, Quantity[Workbench]] = {
@@ -75,6 +85,7 @@ _ADDITIVE: dict[str, Quantity[Workbench]] = {
 
 _POLYNOMIAL: dict[str, Quantity[nonlinear.RateBench]] = {
     **settling.QUANTITIES,
+    **traces.QUANTITIES,
     **nonlinear.QUANTITIES,
 }
 
@@ -88,7 +99,9 @@ _BOUNDED: dict[str, Quantity[SynapseBench]] = {
 
 _DENSE: dict[str, Quantity[DenseBench]] = {
     **dense_claims.QUANTITIES,
+    **dense_temperature.QUANTITIES,
     **dense_capacities.QUANTITIES,
+    **dense_storage.QUANTITIES,
 }
 
 
@@ -116,6 +129,23 @@ _MANY_BODY: dict[str, Quantity[NBodyBench]] = {
     **nbody_capacity.QUANTITIES,
 }
 
+_UNIVERSAL: dict[str, Quantity[UniversalBench]] = {
+    **universal_claims.QUANTITIES,
+    **universal_capacities.QUANTITIES,
+}
+
+_NEAREST: dict[str, Quantity[nearest.NearestBench]] = {
+    **nearest.QUANTITIES,
+    **universal_capacities.NEAREST,
+}
+
+
+def _competes(setting: Setting) -> bool:
+    """Whether one pattern is taken, so that the field is no sum over patterns."""
+    assert isinstance(setting.rule, UniversalRule)
+    return setting.rule.separator.competitive
+
+
 TABLES: Mapping[RuleClass, Table[Any]] = {
     RuleClass.ADDITIVE: Table(Workbench, _additive),
     RuleClass.AFFINE: Table(AgedBench, lambda setting: _AFFINE),
@@ -123,6 +153,10 @@ TABLES: Mapping[RuleClass, Table[Any]] = {
     RuleClass.BOUNDED: Table(SynapseBench, lambda setting: _BOUNDED),
     RuleClass.DENSE: Table(DenseBench, lambda setting: _DENSE),
     RuleClass.MANY_BODY: Table(NBodyBench, lambda setting: _MANY_BODY),
+    RuleClass.UNIVERSAL: Table[Any](
+        lambda setting: (nearest.NearestBench if _competes(setting) else UniversalBench)(setting),
+        lambda setting: _NEAREST if _competes(setting) else _UNIVERSAL,
+    ),
 }
 """What can be derived, by the class of the rule."""
 
@@ -334,3 +368,45 @@ def dense(
     D**3/(15*z**2)
     """
     return derive(dense_rule(separation, update, normalisation), cue=cue, quantities=quantities)
+
+
+def universal(
+    similarity: Similarity,
+    separator: Separator,
+    projection: Projection = Auto(),  # noqa: B008 - frozen
+    *,
+    cue: Cue = Exact(),  # noqa: B008 - frozen
+    quantities: Iterable[str] | None = None,
+) -> Theory:
+    """Derive signal, crosstalk, error and capacity of a universal Hopfield network on signs.
+
+    Recall is projection(separator(similarity(patterns, cue))), followed by the sign.
+
+    Parameters
+    ----------
+    similarity : Similarity
+    separator : Separator
+    projection : Projection
+        ``Auto()``: the stored patterns, the unit inside the overlap; ``Hetero()``: other contents.
+    cue : Cue
+        Exact or flipped.
+    quantities : iterable of str, optional
+
+    Raises
+    ------
+    InvalidValue, SizeLimit
+        When a parameter of the separator is outside its domain.
+    NotDerivable, UnknownName
+        When a named quantity does not exist, here or at all.
+
+    Examples
+    --------
+    >>> from hebbsym.families.universal import Cosine, Dot, Hetero, Max, Power
+    >>> theory = universal(Cosine(), Power(3), Hetero())
+    >>> theory["snr"].formula == universal(Dot(), Power(3), Hetero())["snr"].formula
+    True
+    >>> universal(Cosine(), Max())["recall"].formula
+    2**D*(1 - (1 - 1/2**D)**K)/K
+    """
+    rule = UniversalRule(similarity, separator)
+    return derive(rule, projection.patterns(Bipolar()), cue=cue, quantities=quantities)

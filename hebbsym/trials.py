@@ -57,7 +57,7 @@ def weights_off(claim: Claim, at: Values) -> Trial:
     Examples
     --------
     >>> import hebbsym as hs
-    >>> from hebbsym.predictions import network_of
+    >>> from hebbsym.networks import network_of
     >>> theory, at = hs.derive(hs.rules["hebb"]), {notation.D: sp.Integer(20), notation.K: sp.Integer(5)}
     >>> weights_off(theory["weights"], at)(network_of(theory.setting, at), 1, 0)
     0.0
@@ -84,7 +84,7 @@ def energy_raised(claim: Claim, at: Values) -> Trial:
     Examples
     --------
     >>> import hebbsym as hs
-    >>> from hebbsym.predictions import network_of
+    >>> from hebbsym.networks import network_of
     >>> theory, at = hs.derive(hs.rules["hebb"]), {notation.D: sp.Integer(20), notation.K: sp.Integer(5)}
     >>> energy_raised(theory["energy"], at)(network_of(theory.setting, at), 1, 0)
     0.0

@@ -10,7 +10,7 @@ Verdicts, Verdict
 Conventions
 -----------
 See :mod:`hebbsym.predictions` for what is tested, :mod:`hebbsym.measurement` for how long is
-sampled, and :mod:`hebbsym.judgement` for the three outcomes.
+sampled, :mod:`hebbsym.orders` for expansions, and :mod:`hebbsym.judgement` for the three outcomes.
 
 Limits
 ------
@@ -39,6 +39,7 @@ from hebbsym.errors import InvalidValue
 from hebbsym.families.parameters import exact
 from hebbsym.judgement import Finding, Judged, Outcome, judge
 from hebbsym.measurement import Measured, Plan, measure
+from hebbsym.orders import orders
 from hebbsym.predictions import Prediction, predictions
 from hebbsym.simulate import Memory, pool
 from hebbsym.simulate.runs import require_memory
@@ -72,7 +73,7 @@ class Verdict:
         The smallest relative error of the claim that would have been caught with 90 % power;
         of a claim that is zero, in units of the observable's spread.
     samples : int
-        Number of networks.
+        Number of networks, or of rates where an order was judged.
     note : str
         Allowances, ties, and what it would take to decide.
     p : float
@@ -216,6 +217,9 @@ def check(
 ) -> Verdicts:
     """Simulate what a theory predicts and judge every claim that has an observable.
 
+    Of an expansion in a rate it is judged, besides, whether its error shrinks at the stated order: the verdict
+    ``NAME:order`` (see :mod:`hebbsym.orders`).
+
     Parameters
     ----------
     theory : Theory
@@ -256,6 +260,8 @@ def check(
     values = {notation.named(name): _exact(name, number) for name, number in at.items()}
     _require_known(theory, values)
     expected, unchecked = predictions(theory, values)
+    shrinking, unseen = orders(theory, values)
+    expected, unchecked = [*expected, *shrinking], {**unchecked, **unseen}
     level = float(significance) / len(expected)
     ends = None if budget is None else time.monotonic() + budget
     running: AbstractContextManager[Executor | None] = (
@@ -274,11 +280,11 @@ def check(
     judged = judge([m.finding for m in found], float(resolution), float(significance))
     return Verdicts(
         tuple(
-            _verdict(prediction, one, verdict, float(resolution), level)
+            verdict_of(prediction, one, verdict, float(resolution), level)
             for prediction, one, verdict in zip(expected, found, judged, strict=True)
         ),
-        _described(theory), _texts(values), seed, float(resolution), float(significance),
-        unchecked, _versions(),
+        _described(theory), texts(values), seed, float(resolution), float(significance),
+        unchecked, versions(),
     )  # fmt: skip
 
 
@@ -348,16 +354,35 @@ def _require_memory(
 # ---- verdicts -----------------------------------------------------------------------------
 
 
-def _verdict(
+def verdict_of(
     prediction: Prediction, measured: Measured, judged: Judged, resolution: float, level: float
 ) -> Verdict:
+    """The verdict on one prediction, with what a reader must know of it.
+
+    Parameters
+    ----------
+    prediction : Prediction
+    measured : Measured
+        The estimate beside it.
+    judged : Judged
+        The judgement, in its family.
+    resolution, level : float
+        The relative error that was tested for, and the level of one test of the family.
+
+    Examples
+    --------
+    >>> one = Prediction("snr", "snr", {notation.D: sp.Integer(9)}, None, 4.0)
+    >>> found = Measured(Finding(4.0, 4.01, 0.02, 64))
+    >>> verdict_of(one, found, judge([found.finding])[0], 0.05, 0.01).outcome.name
+    'AGREES'
+    """
     finding = measured.finding
     notes = [prediction.note, measured.note]
     if judged.outcome is Outcome.UNDECIDED:
         notes.append(_wanting(finding, judged, resolution, level))
     return Verdict(
         prediction.claim,
-        _texts(prediction.at),
+        texts(prediction.at),
         finding.predicted,
         finding.estimate,
         finding.stderr,
@@ -381,7 +406,8 @@ def _wanting(finding: Finding, judged: Judged, resolution: float, level: float) 
     needed = finding.needed(resolution, level)
     if math.isinf(needed):
         return (
-            f"what was dropped exceeds the resolution of {resolution:.3g}: larger sizes are needed"
+            f"what was dropped exceeds the resolution of {resolution:.3g}: larger sizes, or a smaller rate, "
+            "are needed"
         )
     if needed > MOST_TO_NAME:
         return "no number of networks that can be drawn would decide: the value is too small to be seen"
@@ -403,11 +429,13 @@ def _described(theory: Theory) -> dict[str, str]:
     }
 
 
-def _texts(values: Mapping[sp.Symbol, sp.Expr]) -> dict[str, str]:
+def texts(values: Mapping[sp.Symbol, sp.Expr]) -> dict[str, str]:
+    """Symbols and their values as text."""
     return {symbol.name: str(number) for symbol, number in values.items()}
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """The versions that a result depends on."""
     return {
         "hebbsym": __version__,
         "numpy": np.__version__,

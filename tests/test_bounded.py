@@ -17,10 +17,10 @@ from hebbsym.families.ensembles import Binary, Bipolar, Gaussian, Pair, Ternary
 from hebbsym.families.entries import Bounded
 from hebbsym.families.named import rule, rules
 from hebbsym.families.thresholds import Active, Fixed, Inhibition, Optimal, Zero
+from hebbsym.networks import network_of
 from hebbsym.notation import D, K, M, a, age, delta, f, q_minus, q_plus, w, x, x_i, x_j, z
 from hebbsym.numeric import evaluate
 from hebbsym.numeric import value as number
-from hebbsym.predictions import network_of
 from hebbsym.simulate import simulate
 from hebbsym.simulate.sampling import draw
 from hebbsym.simulate.synapses import SynapseNetwork, Walking, walked_weights

@@ -13,10 +13,11 @@ from scipy.integrate import quad
 from scipy.optimize import brentq, linprog, nnls
 
 import hebbsym as hs
-from hebbsym.capacity.bounds import bounds, dichotomies, gardner_load, separable
+from hebbsym.capacity.bounds import bounds, gardner_load
+from hebbsym.capacity.cover import dichotomies, load_with_errors, nearly_separable, separable
 from hebbsym.claim import Regime
 from hebbsym.errors import InvalidValue, UnknownName
-from hebbsym.notation import N, P, kappa, m
+from hebbsym.notation import N, P, epsilon, kappa, m
 from hebbsym.numeric import value
 
 R = sp.Rational
@@ -75,6 +76,123 @@ def test_signs_in_few_dimensions_store_fewer_labellings() -> None:
     assert found < dichotomies(sp.Integer(8), sp.Integer(4)).doit()
 
 
+def signs(rng, *shape: int, mean: float = 0.0):
+    return np.where(rng.random(shape) < (1 + mean) / 2, 1.0, -1.0)
+
+
+def products(patterns, orders):
+    """What a unit with synapses on subsets of its inputs sees: a column for each subset."""
+    columns = [
+        patterns[:, list(chosen)].prod(axis=1)
+        for order in orders
+        for chosen in itertools.combinations(range(patterns.shape[1]), order)
+    ]
+    return np.stack(columns, axis=1)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "orders", "weights"), [(3, (2,), 3), (4, (3,), 4), (3, (0, 1, 2), 7)]
+)
+def test_count_bounds_products_of_inputs(inputs: int, orders, weights: int) -> None:
+    """Every labelling of K = W + 2 patterns by weights on subsets of the inputs: at most Cover's count."""
+    rng = np.random.default_rng(40 + inputs)
+    count = weights + 2
+    corners = np.array(list(itertools.product((-1.0, 1.0), repeat=inputs)))
+    patterns = corners[rng.choice(len(corners), count, replace=count > len(corners))]
+    features = products(patterns, orders)
+    assert features.shape[1] == weights
+    found = sum(
+        storable(features, np.array(s, dtype=float))
+        for s in itertools.product((-1, 1), repeat=count)
+    )
+    assert 2**weights <= found * 2  # and it is of its size: W points alone would be free
+    assert found <= dichotomies(sp.Integer(count), sp.Integer(weights)).doit()
+
+
+def test_synapses_of_three_bodies_store_twice_their_number() -> None:
+    """D = 11, n = 3: W = 45, patterns whose products differ. 40 programs a load: at most the law, and near it."""
+    rng = np.random.default_rng(28)
+    half = np.array(list(itertools.product((-1.0, 1.0), repeat=9)))
+    shares, laws = [], []
+    for count in (66, 90, 120):
+        stored = []
+        for _ in range(40):
+            rows = half[rng.choice(len(half), count, replace=False)]
+            inputs = np.column_stack([np.ones(count), rows]) * signs(rng, count, 1)
+            stored.append(storable(products(inputs, (2,)), signs(rng, count)))
+        shares.append(np.mean(stored))
+        laws.append(float(separable(sp.Integer(count), sp.Integer(45)).doit()))
+    for share, law in zip(shares, laws, strict=True):
+        assert share <= law + 4 * math.sqrt(law * (1 - law) / 40) + 1e-9
+    assert shares[0] > 0.85
+    assert 0.2 < shares[1] < 0.8
+    assert shares[2] < 0.1
+
+
+def test_one_unit_and_all_units_without_diagonal() -> None:
+    """D = 10, every unit from the others. All at once are rarer than one; with a diagonal nothing binds."""
+    rng = np.random.default_rng(9)
+    one, every = {}, {}
+    for count in (9, 18, 27):
+        law = float(separable(sp.Integer(count), sp.Integer(9)).doit())
+        stored = []
+        for _ in range(25):
+            x = signs(rng, count, 10)
+            stored.append([storable(np.delete(x, i, axis=1), x[:, i]) for i in range(10)])
+        one[count], every[count] = np.mean(stored), np.mean(np.all(stored, axis=1))
+        # units of a network are not independent: the error is that of 25 draws
+        assert one[count] <= law + 4 * math.sqrt(law * (1 - law) / 25) + 1e-9
+        assert every[count] <= one[count]
+        assert storable(x, x[:, 0])
+    assert one[9] > 0.8
+    assert every[18] < 0.2 < one[18]
+    assert one[27] < 0.1
+
+
+@pytest.mark.parametrize("errors", [0, 1, 2])
+def test_labellings_within_some_errors_are_bounded(errors: int) -> None:
+    """Ten points of a plane: all 1024 labellings by programs, then their neighbourhoods, counted."""
+    points = np.random.default_rng(3).normal(size=(10, 2))
+    every = np.array(list(itertools.product((-1, 1), repeat=10)))
+    stored = np.array([s for s in every if storable(points, s.astype(float))])
+    nearest = (10 - (every @ stored.T).max(axis=1)) // 2
+    share = sp.Rational(int((nearest <= errors).sum()), 1024)
+    bound = nearly_separable(sp.Integer(10), sp.Integer(2), sp.Integer(errors)).doit()
+    assert share <= bound
+    assert share > bound / 3
+    if not errors:
+        assert share == bound
+
+
+def test_load_with_errors_against_a_scan() -> None:
+    """The root of H_2(1/load) + H_2(share) = 1 by bisection in doubles; two at no errors; it grows."""
+
+    def bits(p: float) -> float:
+        return -p * math.log2(p) - (1 - p) * math.log2(1 - p)
+
+    loads = []
+    for share in (1e-6, 0.001, 0.02, 0.2, 0.45):
+        root = brentq(lambda u, share=share: bits(u) + bits(share) - 1, 1e-9, 0.5)
+        loads.append(float(value(hs.bound("cover:errors"), {epsilon: sp.Rational(repr(share))})))
+        assert abs(loads[-1] * root - 1) < 1e-9
+    assert loads == sorted(loads)
+    assert 2 < loads[0] < 2.02
+    assert load_with_errors(sp.S.Zero) == 2
+
+
+def test_learned_weights_keep_to_the_bound_with_errors() -> None:
+    """Least squares at K = 4 (D - 1): more than a share of 1/50 is wrong, which 3.54 D - 1 alone would allow."""
+    rng = np.random.default_rng(354)
+    limit = float(value(hs.bound("cover:errors"), {epsilon: R(1, 50)}))
+    assert 3.5 < limit < 3.6
+    wrong = []
+    for _ in range(5):
+        x = signs(rng, 240, 61)
+        weights, *_ = np.linalg.lstsq(x[:, 1:], x[:, 0], rcond=None)
+        wrong.append(np.mean(x[:, 1:] @ weights * x[:, 0] <= 0))
+    assert min(wrong) > 1 / 50
+
+
 def test_stored_share_of_random_labels_by_linear_programs() -> None:
     """At N = 30 and P = 54, 60, 66: 300 programs each, within four standard errors of the law."""
     rng = np.random.default_rng(7)
@@ -87,8 +205,7 @@ def test_stored_share_of_random_labels_by_linear_programs() -> None:
 
 
 def test_probability_is_a_claim_at_numbers() -> None:
-    _, build = bounds["cover"]
-    claim = build()
+    claim = hs.bound("cover:probability")
     assert claim.regime is Regime.EXACT
     assert value(claim, {P: sp.Integer(4), N: sp.Integer(2)}) == 0.5
 
@@ -192,6 +309,11 @@ def test_steps_hold_and_conditions_are_said(name: str) -> None:
 def test_bad_input() -> None:
     with pytest.raises(UnknownName, match="gardner"):
         hs.bound("gardener")
+    with pytest.raises(UnknownName, match="cover:errors"):
+        hs.bound("cover:error")
+    for bad in (sp.S.Half, sp.Rational(3, 4)):
+        with pytest.raises(InvalidValue, match="epsilon"):
+            value(hs.bound("cover:errors"), {epsilon: bad})
     for bad in ({kappa: sp.S.Zero, m: sp.S.One}, {kappa: sp.S.NegativeOne, m: sp.S.Zero}):
         with pytest.raises(InvalidValue):
             value(GARDNER, bad)

@@ -453,7 +453,7 @@ def test_meanfield_answers_for_every_kind_of_model(run: Run, model: str) -> None
 
 def test_meanfield_at_a_temperature(run: Run) -> None:
     warm = limits(run, "meanfield", "hebb", "--at", "T=1/2", "--digits", "10")
-    assert set(warm) == {"alpha_c", "overlap_c", "alpha_first_order"}
+    assert set(warm) == {"alpha_c", "overlap_c", "alpha_first_order", "alpha_symmetric"}
     assert warm["alpha_c"]["at"] == {"T": "1/2"}
     assert float(str(warm["alpha_c"]["digits"])) < 0.1
     cold = limits(run, "meanfield", "hebb", "--at", "T=0", "--quantity", "alpha_c")
@@ -484,7 +484,10 @@ def test_bounds_on_the_command_line(run: Run) -> None:
         (["bound", "cover", "--at", "P=1/2,N=1"], "whole number"),
         (["meanfield", "covarience"], "covariance"),
         (["meanfield", "nbody(n=0)"], "at least 2"),
-        (["meanfield", "nbody(n=3)", "--quantity", "alpha_first_order"], "free energy"),
+        (["meanfield", "two-step", "--quantity", "alpha_first_order"], "free energy"),
+        (["meanfield", "nbody(n=3)", "--at", "T=3/5"], "T < 0.58"),
+        (["meanfield", "neurodynamics(steps=0)"], "1 to 100"),
+        (["bound", "cover", "--at", "epsilon=1/2"], "needs"),
         (["meanfield", "hebb", "--quantity", "alpha"], "alpha_c"),
         (["meanfield", "hebb", "--at", "T=2"], "T < 1"),
         (["meanfield", "hebb", "--digits", "0"], "digits"),

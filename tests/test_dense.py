@@ -27,11 +27,11 @@ from hebbsym.families.separations import (
     odd_factorial,
     separations,
 )
+from hebbsym.networks import dense_network
 from hebbsym.notation import D, K, delta, epsilon, m, z
 from hebbsym.simulate import simulate
 from hebbsym.simulate.dense import DenseNetwork, dense_fields, plain_field
 from hebbsym.simulate.sampling import draw
-from hebbsym.tabulated import dense_network
 from hebbsym.theory.dense.bench import DenseBench
 from hebbsym.theory.dense.enumeration import DenseEnumeration, unrolled
 from hebbsym.theory.setting import Setting

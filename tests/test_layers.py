@@ -30,16 +30,27 @@ LAYERS = (
     (
         "simulate",
         "judgement",
-        "synaptic",
-        "tabulated",
+        "networks",
         "predictions",
+        "orders",
         "measurement",
         "verdicts",
         "rare",
         "synapsecount",
+        "comparison",
         "trials",
     ),
-    ("publish", "theorems", "specs", "terminal", "tour", "cli", "__main__"),
+    (
+        "publish",
+        "exploration",
+        "theorems",
+        "specs",
+        "terminal",
+        "tour",
+        "commands",
+        "cli",
+        "__main__",
+    ),
 )
 LAYER = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
 FORBIDDEN_CALLS = {
@@ -170,7 +181,7 @@ def test_numpy_and_sympy_stay_in_their_rooms(path: Path) -> None:
         if library in {"numpy", "numba", "scipy", "matplotlib"}:
             bridge = here in {"numeric", "convolution", "probability", "arrays", "trials"} | {
                 "clusters",
-                *("simulate", "judgement", "verdicts", "publish"),
+                *("simulate", "judgement", "verdicts", "publish", "exploration"),
             }
             sampler = here == "families" and id(node) not in top
             assert bridge or sampler, f"{here} imports {library}"

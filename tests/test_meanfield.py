@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import mpmath
@@ -14,7 +15,8 @@ import hebbsym as hs
 from hebbsym.capacity import saddle
 from hebbsym.capacity.meanfield import QUANTITIES, claims_of
 from hebbsym.capacity.models import model, models
-from hebbsym.capacity.saddle import Saddle, TwoStep, load_at
+from hebbsym.capacity.saddle import ManySteps, Saddle, TwoStep, load_at
+from hebbsym.capacity.states import Memory, at_fields, walked
 from hebbsym.claim import Regime
 from hebbsym.errors import HebbsymError, InvalidValue, NotDerivable, OutsideClass, UnknownName
 from hebbsym.notation import T, alpha, y
@@ -249,8 +251,161 @@ def test_temperature_limits() -> None:
     for bad in (sp.S.One, sp.Integer(2), R(1, 1000)):
         with pytest.raises(InvalidValue, match="1/50"):
             warm("hebb", bad)
-    with pytest.raises(NotDerivable, match="pairwise"):
-        hs.meanfield("nbody(n=3)", warm=True)
+    with pytest.raises(InvalidValue, match=r"0\.58258"):
+        warm("nbody(n=3)", R(3, 5))
+    with pytest.raises(NotDerivable, match="free energy"):
+        hs.meanfield("two-step", warm=True)
+
+
+# ---- a temperature, synapses of many bodies ------------------------------------------------------
+
+
+def many_bodies(load: float, heat: float, n: int) -> tuple[float, float]:
+    """Overlap and q to which m = <t>, q = <t^2>, Sigma = alpha q^(n-1) lead from m = q = 1, on a plain grid."""
+    overlap = order = 1.0
+    for _ in range(20_000):
+        t = np.tanh((overlap ** (n - 1) + math.sqrt(load * order ** (n - 1)) * NODES) / heat)
+        new, order = float(WEIGHTS @ t), float(WEIGHTS @ t**2)
+        if abs(new - overlap) < 1e-13:
+            break
+        overlap = new
+    return overlap, order
+
+
+MANY = [(3, R(1, 10)), (3, R(2, 5)), (4, R(1, 5)), (6, R(3, 10))]
+
+
+@pytest.mark.parametrize(("n", "heat"), MANY)
+def test_many_bodies_recall_below_and_not_above_the_load(n: int, heat) -> None:
+    limit, overlap = (float(warm(f"nbody(n={n})", heat, name)) for name in ("alpha_c", "overlap_c"))
+    assert overlap < many_bodies(limit * (1 - 1e-4), float(heat), n)[0] < overlap + 0.06
+    assert many_bodies(limit * 1.003, float(heat), n)[0] < overlap - 0.1
+
+
+def replica_energy(overlap: float, order: float, load: float, heat: float, n: int) -> float:
+    """(1 - 1/n) m^n - (alpha/(2 n T)) (1 + (n - 1) q^n - n q^(n-1)) - T <ln 2 cosh>, from the replicas of n spins."""
+    fields = (overlap ** (n - 1) + math.sqrt(load * order ** (n - 1)) * NODES) / heat
+    mixed = 1 + (n - 1) * order**n - n * order ** (n - 1)
+    entropy = heat * float(WEIGHTS @ np.logaddexp(fields, -fields))
+    return (1 - 1 / n) * overlap**n - load / (2 * n * heat) * mixed - entropy
+
+
+@pytest.mark.parametrize(("n", "heat"), MANY)
+def test_replica_free_energy_of_many_bodies_is_stationary_in_the_state(n: int, heat) -> None:
+    """The second route: derivatives by m and q vanish at the state, and not a hundredth beside it."""
+    heat = float(heat)
+    load = 0.9 * float(warm(f"nbody(n={n})", R(heat).limit_denominator(100)))
+    m, q = many_bodies(load, heat, n)
+
+    def slopes(m: float, q: float, h: float = 1e-5) -> tuple[float, float]:
+        by_m = replica_energy(m + h, q, load, heat, n) - replica_energy(m - h, q, load, heat, n)
+        by_q = replica_energy(m, q + h, load, heat, n) - replica_energy(m, q - h, load, heat, n)
+        return by_m / (2 * h), by_q / (2 * h)
+
+    assert max(map(abs, slopes(m, q))) < 1e-7
+    assert abs(slopes(m - 0.01, q)[0]) > 1e-4
+    assert abs(slopes(m, q - 0.01)[1]) > 1e-5
+
+
+@pytest.mark.parametrize(("n", "heat"), [(3, R(2, 5)), (4, R(1, 10)), (5, R(1, 5))])
+def test_least_free_energy_of_many_bodies(n: int, heat) -> None:
+    """At alpha_1 the state has the annealed free energy; five per cent beside it, it lies below or above."""
+    load = float(warm(f"nbody(n={n})", heat, "alpha_first_order"))
+    gaps = []
+    for factor in (0.95, 1.0, 1.05):
+        here = factor * load
+        frozen = max(float(heat), math.sqrt(here / (2 * n * math.log(2))))
+        others = -here / (2 * n * frozen) - frozen * math.log(2)
+        m, q = many_bodies(here, float(heat), n)
+        gaps.append(replica_energy(m, q, here, float(heat), n) - others)
+    assert abs(gaps[1]) < 1e-8
+    assert gaps[0] < -1e-5 < 1e-5 < gaps[2]
+
+
+def test_least_free_energy_at_zero_and_where_there_is_none() -> None:
+    assert number("nbody(n=3)", "alpha_first_order") == number("nbody(n=3)")
+    five, limit = number("nbody(n=5)", "alpha_first_order"), number("nbody(n=5)")
+    assert five < limit
+    with mpmath.workdps(30):  # at m = 1: 1/n = sqrt(2 alpha ln 2/n)
+        assert abs(number("nbody(n=30)", "alpha_first_order") * 60 * mpmath.log(2) - 1) < 1e-6
+    with pytest.raises(InvalidValue, match="at no load"):
+        warm("nbody(n=20)", R(1, 10), "alpha_first_order")
+
+
+def test_no_state_lies_below_the_annealed_bound() -> None:
+    """n = 3, D = 15, K = 34: the lowest of all 32,768 states that are far from every pattern, six draws."""
+    rng, units, count = np.random.default_rng(1981), 15, 34
+    states = 1.0 - 2 * ((np.arange(2**units)[:, None] >> np.arange(units)) & 1)
+    share = (
+        count * 4 * math.comb(units, 3) / units**5
+    )  # D times the variance of the energy for each unit
+    bound = math.sqrt(2 * share * math.log(2))
+    lowest = []
+    for _ in range(6):
+        patterns = rng.choice(np.array([-1.0, 1.0]), (count, units))
+        q = states @ patterns.T
+        energies = -(2 / units**2) * ((q**3 - (3 * units - 2) * q) / 6).sum(axis=1) / units
+        lowest.append(energies[np.abs(q).max(axis=1) < 12].min())
+    assert abs(energies.var() * units / share - 1) < 0.1
+    assert 0.75 * bound < -np.mean(lowest) < bound
+
+
+def drift(load: float, heat: float, n: int) -> float:
+    """Growth of a small deviation of q between two copies: the map q -> <t t'>, by differences."""
+    m, q = many_bodies(load, heat, n)
+    nodes = NODES[200:-200:4]
+    weights = np.exp(-(nodes**2) / 2) / np.exp(-(nodes**2) / 2).sum()
+    own = load * q ** (n - 1)
+
+    def together(other: float) -> float:
+        common = load * other ** (n - 1)
+        z, x = np.meshgrid(nodes, nodes)
+        t = np.tanh((m ** (n - 1) + math.sqrt(common) * z + math.sqrt(own - common) * x) / heat)
+        return float(weights @ (weights @ t) ** 2)
+
+    h = q * 1e-3
+    coarse, fine = ((together(q) - together(q - d)) / d for d in (2 * h, h))
+    return 2 * fine - coarse
+
+
+@pytest.mark.parametrize(("n", "heat"), [(3, R(1, 5)), (4, R(1, 10))])
+def test_symmetry_breaks_where_two_copies_drift_apart(n: int, heat) -> None:
+    load = float(warm(f"nbody(n={n})", heat, "alpha_symmetric"))
+    assert load < float(warm(f"nbody(n={n})", heat)) * 0.99
+    assert abs(drift(load, float(heat), n) - 1) < 0.01
+    assert drift(load * 0.95, float(heat), n) < 0.99
+    assert drift(load * 1.03, float(heat), n) > 1.01
+
+
+def test_symmetry_of_plain_hebb_breaks_for_cold_states_only() -> None:
+    """At T = 1/50 shortly before alpha_c, where (2/3) alpha C/(1 - C)^2 = T at T = 0; at 1/5 nowhere."""
+    memory = Memory(1.0, 0.0, 2)
+    at = {
+        name: at_fields(*walked(0.02, memory, target), memory, mpmath.fp)
+        for name, target in (("end", lambda p: p.determinant), ("breaks", lambda p: p.growth - 1))
+    }
+    load = at["breaks"].load
+    assert 0.98 * at["end"].load < load < 0.999 * at["end"].load
+    overlap, response = iterated(load, 1, 0), 0.0
+    for _ in range(500):
+        spread = load / (1 - response) ** 2
+        response = math.sqrt(2 / (math.pi * spread)) * math.exp(-(overlap**2) / (2 * spread))
+    assert abs(2 / 3 * load * response / (1 - response) ** 2 - 0.02) < 0.002
+    assert warm("hebb", R(1, 5), "alpha_symmetric") == warm("hebb", R(1, 5))
+
+
+def test_the_replica_symmetric_load_of_plain_hebb_is_reentrant() -> None:
+    """It grows a little with T before it falls: broken symmetry, as steffan1994 says of the true line."""
+    memory = Memory(1.0, 0.0, 2)
+    warmer = [at_fields(*walked(t, memory, lambda p: p.determinant), memory, mpmath.fp).load
+              for t in (0.02, 0.1)]  # fmt: skip
+    assert warmer[0] > float(number("hebb")) + 1e-4 > warmer[1] + 1e-4
+
+
+def test_steps_hold_at_a_temperature() -> None:
+    for text in ("hebb", "nbody(n=4)"):
+        claim = hs.meanfield(text, "alpha_symmetric", warm=True)
+        assert {step.holds for step in claim.derivation.verify()} == {True, None}
 
 
 # ---- relations between models ------------------------------------------------------------------
@@ -280,6 +435,33 @@ def test_two_steps_store_more_than_the_stationary_state() -> None:
     assert sp.simplify(full - Saddle().noise(sp.S.One, C)) == 0
     assert sp.simplify(TwoStep().noise(sp.S.One, C) * (1 - C**2) - 1 - 2 * C) == 0
     assert number("two-step") > number("hebb")
+
+
+def test_more_steps_come_down_to_the_stationary_state() -> None:
+    """alpha_c of p steps falls towards that of the saddle point, each distance about C of the one before."""
+    loads = [number(f"neurodynamics(steps={p})", digits=20) for p in (1, 2, 3, 4, 5, 6)]
+    gaps = [load - number("hebb", digits=20) for load in loads]
+    ratios = [b / a for a, b in itertools.pairwise(gaps)]
+    assert min(gaps) > 0
+    assert max(ratios) < 0.2
+    overlap = number("hebb", "overlap_c", 20)
+    root = mpmath.erfinv(overlap)
+    response = 2 * root * mpmath.exp(-(root**2)) / (mpmath.sqrt(mpmath.pi) * overlap)
+    assert abs(ratios[-1] - response) < 0.01
+    assert abs(number("neurodynamics(steps=40)", digits=20) - number("hebb", digits=20)) < 1e-18
+    with pytest.raises(InvalidValue, match="1 to 100"):
+        number("neurodynamics(steps=0)")
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 7])
+def test_covariance_of_the_steps_summed_one_by_one(steps: int) -> None:
+    """Sigma/alpha = 1 + C^2 Sigma/alpha + 2 C (1 + ... + C^(p - 2)), at C = 1/3, by iteration."""
+    C = 1 / 3
+    kept, sigma = sum(C**k for k in range(steps - 1)), 0.0
+    for _ in range(200):
+        sigma = 1 + C * C * sigma + 2 * C * kept
+    found = ManySteps(steps).noise(sp.S.One, R(1, 3))
+    assert abs(float(found) - sigma) < 1e-12
 
 
 # ---- recall that is run ------------------------------------------------------------------------
@@ -405,7 +587,7 @@ def test_steps_hold(text: str) -> None:
 
 def test_every_model_and_quantity_answers() -> None:
     for name in models:
-        text = f"{name}(n=4)" if name == "nbody" else name
+        text = {"nbody": "nbody(n=4)", "neurodynamics": "neurodynamics(steps=3)"}.get(name, name)
         for quantity in QUANTITIES:
             if quantity != "alpha_first_order" or model(text).free_energy is not None:
                 assert 0 <= number(text, quantity, 15) < 1

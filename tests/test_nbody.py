@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import sympy as sp
 
-from hebbsym.capacity.nbody import stored_by_chance
+from hebbsym.capacity.cover import separable
 from hebbsym.errors import InvalidValue, NotDerivable, OutsideClass, SizeLimit, UnknownName
 from hebbsym.families.cues import Cue, Exact, Flip, Mask
 from hebbsym.families.ensembles import Binary, Bipolar, Ensemble, Gaussian, Pair
@@ -18,7 +19,9 @@ from hebbsym.families.nbody import NBodyRule, nbody_power, nbody_products
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.families.thresholds import Inhibition
 from hebbsym.notation import D, K, a, delta, epsilon, f, x
+from hebbsym.publish.synapses import counted, synapses_figure
 from hebbsym.simulate.nbody import NBodyNetwork, fields, stored_fields
+from hebbsym.synapsecount import RULES as TABLE
 from hebbsym.synapsecount import synapse_table
 from hebbsym.theories import derive
 from hebbsym.theory.nbody.enumeration import NBodyEnumeration
@@ -239,7 +242,7 @@ def test_capacities_meet_their_criteria_and_refuse_what_they_cannot_say() -> Non
 
 def test_cover_bounds_every_weight_at_tiny_size() -> None:
     """D = 3, n = 3: one synapse a unit. Of the labellings of K patterns at most a share 2^(1 - K) is stored."""
-    (label,) = {stored_by_chance(sp.S.One, sp.Integer(4)).doit()}
+    (label,) = {separable(sp.Integer(4), sp.S.One).doit()}
     features = list(
         itertools.product((1, -1), repeat=4)
     )  # the product of two inputs, pattern by pattern
@@ -248,11 +251,37 @@ def test_cover_bounds_every_weight_at_tiny_size() -> None:
         assert sp.Rational(len(stored), 2**4) <= label
 
 
+def bits(p: float) -> float:
+    """The entropy of a coin."""
+    return -p * math.log2(p) - (1 - p) * math.log2(1 - p)
+
+
+def test_three_bodies_are_past_what_pairs_can_store() -> None:
+    """D = 40, one bit in fifty wrong: simulated at a load above the bound on all pairwise weights."""
+    pairs, triples = synapse_table(
+        40, sp.Rational(1, 50), 40, seed=6, rules=(nbody_products((2,)), nbody_products((3,)))
+    )
+    assert triples.simulated - 4 * triples.stderr > pairs.bound_with_errors > pairs.bound
+    assert pairs.simulated < pairs.bound
+
+
+def test_table_and_picture_hold_every_rule() -> None:
+    found = counted((12, 20), (0, 0))
+    assert [len(rows) for rows in found.rows] == [len(TABLE)] * 2
+    svg, pdf = synapses_figure(found)
+    assert svg == synapses_figure(found)[0]
+    assert pdf.startswith(b"%PDF")
+
+
 def test_the_table_counts_synapses_and_simulation_meets_theory() -> None:
     rules = (nbody_products((2,)), nbody_power(3), nbody_products((3,)), nbody_products((2, 3)))
     rows = synapse_table(30, sp.Rational(1, 20), 200, seed=4, rules=rules)
     assert [row.synapses for row in rows] == [29, 407, 406, 435]
     assert [row.bound for row in rows] == [58, 814, 812, 870]
+    # H_2(1/load) + H_2(1/20) = 1 at a load of 5.1 for each synapse
+    share = [row.bound_with_errors / row.synapses for row in rows]
+    assert max(share) - min(share) < 1e-12
+    assert abs(bits(1 / share[0]) + bits(0.05) - 1) < 1e-12
     for row in rows[1:]:
         # the correction of the Gaussian is of order 1/K, and K is above 90
         assert abs(row.simulated - row.theory) < 4 * row.stderr + 0.02 * row.theory

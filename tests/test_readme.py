@@ -13,7 +13,7 @@ import pytest
 from hebbsym import cli
 
 ROOT = Path(__file__).parents[1]
-PAGES = ("README.md", "CONTRIBUTING.md", "docs/architecture.md")
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/explore.md")
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,8 +25,8 @@ def test_every_file_is_a_theorem() -> None:
     expected = (
         "activity_product reduction energy field_moments coefficient_theorem scaling_theorem "
         "covariance_optimum classical_capacities perturbed_capacity edgeworth lattice_law "
-        "learning_rate_expansion oja_own_output oja_palimpsest affine_rules palimpsest_capacity instar "
-        "mean_field cover_gardner"
+        "learning_rate_expansion bcm_moving_threshold oja_own_output oja_palimpsest affine_rules palimpsest_capacity instar "
+        "mean_field cover_gardner hidden_units interaction_order general_theorem answer"
     )
     assert set(expected.split()) <= files
 
@@ -54,6 +56,30 @@ def test_statement_is_exact_and_said_in_words(name: str) -> None:
     words = ast.get_docstring(ast.parse((FOLDER / f"{name}.py").read_text(encoding="utf-8")))
     assert words, "a theorem file says its statement in words"
     assert theorem.assumptions
+
+
+@pytest.mark.parametrize("name", THEOREMS)
+def test_symbols_are_typeset_as_they_are_written(name: str) -> None:
+    """SymPy cuts a name at _ and ^ unless it has a brace: only one index may stand without."""
+    theorem = THEOREMS[name]
+    formulas = (*theorem.statement, *(step.equation for step in theorem.derive().steps))
+    for symbol in {s.name for formula in formulas for s in formula.atoms(sp.Symbol)}:
+        cut = "\\" in symbol and "{" not in symbol and re.search(r"[_^]", symbol)
+        assert not cut or re.fullmatch(r"\\?\w+_\\?\w+", symbol), symbol
+
+
+def test_exhibits_are_shown_and_a_lone_theorem_gives_its_title(tmp_path: Path) -> None:
+    from hebbsym.publish.document import Paragraph
+    from hebbsym.publish.theorems import theorem_report
+
+    energy = THEOREMS["energy"]
+    shown = replace(energy, exhibits=lambda counts: (Paragraph((f"Exhibit {counts.table()}.",)),))
+    page = theorem_report([(shown, ())], tmp_path, pdf=False).html.read_text(encoding="utf-8")
+    assert "Exhibit 1." in page
+    assert f"<h1>{energy.title}</h1>" in page
+    both = theorem_report([(shown, ()), (energy, ())], tmp_path, pdf=False).html
+    assert "<h1>Theorems</h1>" in both.read_text(encoding="utf-8")
+    assert THEOREMS["answer"].exhibits is not None
 
 
 def test_a_false_step_is_found() -> None:

@@ -90,7 +90,7 @@ def test_the_threshold_and_the_information_are_refutable() -> None:
 
 def test_a_spoilt_network_has_a_wrong_pattern_or_a_broken_tie() -> None:
     """The share of networks with an error, by hand from the patterns' own statistics."""
-    from hebbsym.predictions import network_of
+    from hebbsym.networks import network_of
     from hebbsym.simulate import simulate
 
     setting = hs.Setting(hs.rules["hebb"])

@@ -4,22 +4,16 @@ Main names
 ----------
 QUANTITIES
     capacity:snr, capacity:bit, capacity:pattern, capacity:all; capacity:pattern:asymptotic and
-    capacity:all:asymptotic (error-free recall); scaling; exponent:pattern, exponent:all.
+    capacity:all:asymptotic (error-free recall); scaling.
 
 Conventions
 -----------
 For a power, S^2 / Var C tends to D^(n-1) / c_n: c_n = (2n-3)!! for the plain power, (n-1)! for distinct
-indices, (2n-3)!!/2 for rectified ones. Exponents are those of ln K / D.
-
-Notes
------
-exponent:pattern treats the other patterns as a random energy model: their sum is dominated by typical
-fluctuations at overlap tanh(2 beta) D where there are patterns of that overlap, else by the nearest one.
+indices, (2n-3)!!/2 for rectified ones.
 
 References
 ----------
-krotov2016 (D^(n-1)/(2 (2n-3)!! ln D)); demircigil2017 (exponential, I(1 - 2 delta)/2); equation numbers
-unverified.
+krotov2016 (D^(n-1)/(2 (2n-3)!! ln D)); equation number unverified.
 """
 
 from __future__ import annotations
@@ -29,15 +23,22 @@ from collections.abc import Callable
 
 import sympy as sp
 
+from hebbsym.capacity import together
 from hebbsym.capacity.claims import INDEPENDENT_BITS, K_MAX
 from hebbsym.capacity.criteria import Criterion, Load, criteria
 from hebbsym.capacity.probing import agrees, probe
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Remainder, Step
 from hebbsym.errors import NotDerivable
-from hebbsym.notation import D, K, delta, epsilon, equation, rho, z
+from hebbsym.notation import D, K, epsilon, equation, rho, z
 from hebbsym.numeric import evaluate
 from hebbsym.theory.dense.bench import DenseBench
-from hebbsym.theory.dense.claims import assumed, edgeworth_size, error_of_bit, rule_of
+from hebbsym.theory.dense.claims import (
+    assumed,
+    edgeworth_size,
+    error_of_bit,
+    mixed_by_flips,
+    rule_of,
+)
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Quantity
 
@@ -94,24 +95,26 @@ def _by_criterion(name: str) -> Callable[[DenseBench], Claim]:
 
     def build(bench: DenseBench) -> Claim:
         load, error = load_of(bench), error_of_bit(bench)
-        closed = bench.square == 1  # the error is Q(sqrt(rho))
-        ratio = criterion.ratio(epsilon, D) if closed else None
         several = criterion.bits(D, K) != 1
-        # entries of the cue that are wrong or missing are so for all units at once
-        together = several and bench.mean != 1
+        if several and together.applies(bench):
+            return _given_flips(bench, criterion)
+        closed = bench.square == 1 and not mixed_by_flips(bench)  # the error is Q(sqrt(rho))
+        ratio = criterion.ratio(epsilon, D) if closed else None
+        # entries of the cue that are missing are so for all units at once
+        correlated = several and bench.mean != 1
         failure = criterion.failure(error, D, K)
         formula: sp.Basic = equation(failure, epsilon) if ratio is None else load.at_ratio(ratio)
         return Claim(
             f"capacity:{name}",
             f"number of patterns: {criterion.statement}",
             formula,
-            Regime.HEURISTIC if together else Regime.LEADING_ORDER,
+            Regime.HEURISTIC if correlated else Regime.LEADING_ORDER,
             (
                 *assumed(bench.setting),
                 f"criterion: {criterion.statement}",
                 "the field is taken as Gaussian with its exact mean and variance",
                 *((INDEPENDENT_BITS,) if several else ()),
-                *((_TOGETHER,) if together else ()),
+                *((_TOGETHER,) if correlated else ()),
             ),
             Derivation((_criterion_step(formula, ratio, load),)),
             symbol=K_MAX,
@@ -119,12 +122,45 @@ def _by_criterion(name: str) -> Callable[[DenseBench], Claim]:
             dropped="Edgeworth's terms of the error"
             + (", and the correlation of the units" if several else ""),
             remainder=_remainder(bench, criterion),
-            observable=None if together else _OBSERVABLES.get(name),
+            observable=None if correlated else _OBSERVABLES.get(name),
             load=None if ratio is None else formula,
             prediction=failure,
         )
 
     return build
+
+
+def _given_flips(bench: DenseBench, criterion: Criterion) -> Claim:
+    """The capacity for whole patterns from cues whose flips all units hear."""
+    failure = together.failure(bench, criterion)
+    return Claim(
+        f"capacity:{criterion.name}",
+        f"number of patterns: {criterion.statement}",
+        equation(failure, epsilon),
+        Regime.LEADING_ORDER,
+        (
+            *assumed(bench.setting),
+            f"criterion: {criterion.statement}",
+            "given the flips the field is taken as Gaussian with its exact mean and variance",
+            together.GIVEN_FLIPS,
+        ),
+        Derivation(
+            (
+                Step(
+                    equation(failure, epsilon),
+                    "the criterion at equality, an equation for K: j flips leave the overlap D - 2 j - 1 outside a unit "
+                    "whose entry is right, D - 2 j + 1 outside a flipped one",
+                    together.splits(bench),
+                ),
+            )
+        ),
+        symbol=K_MAX,
+        unknown=K,
+        dropped="Edgeworth's terms of the error, and the correlation of the units given the flips",
+        remainder=together.failure_remainder(bench, criterion),
+        observable=_OBSERVABLES.get(criterion.name),
+        prediction=failure,
+    )
 
 
 def _criterion_step(formula: sp.Basic, ratio: sp.Expr | None, load: Load) -> Step:
@@ -142,7 +178,7 @@ def _criterion_step(formula: sp.Basic, ratio: sp.Expr | None, load: Load) -> Ste
 
 
 def _remainder(bench: DenseBench, criterion: Criterion) -> Remainder:
-    """What the failure probability of a criterion drops: Edgeworth's terms of every bit."""
+    """What the failure probability of a criterion drops: Edgeworth's terms of every bit, and what units share."""
     size = edgeworth_size(bench)
 
     def of(values: dict[sp.Symbol, sp.Expr]) -> sp.Expr:
@@ -151,7 +187,11 @@ def _remainder(bench: DenseBench, criterion: Criterion) -> Remainder:
         more, less = (
             criterion.failure(p, D, K).xreplace(values) for p in (gaussian + off, gaussian)
         )
-        return more - less
+        if criterion.bits(D, K) == 1 or bench.square != 1:
+            return more - less
+        numeric, at = DenseBench(bench.setting.at(values)), {s: values[s] for s in (D, K)}
+        mean = numeric.field_mean.xreplace(at)
+        return more - less + together.shared(numeric, at, mean, 1 - less)
 
     return of  # type: ignore[return-value]
 
@@ -178,12 +218,6 @@ def _needs_power(setting: Setting) -> str:
     if rule_of(setting).separation.growth is not None:
         return ""
     return "the capacity grows exponentially with D here (ask for exponent:pattern, exponent:all)"
-
-
-def _needs_exponential(setting: Setting) -> str:
-    if rule_of(setting).separation.rate is not None:
-        return ""
-    return "the capacity grows like a power of D here (ask for scaling)"
 
 
 def _scaling(bench: DenseBench) -> Claim:
@@ -257,64 +291,6 @@ def _asymptotic(name: str) -> Callable[[DenseBench], Claim]:
     return build
 
 
-# ---- exponential storage ----------------------------------------------------------------------
-
-
-def rate_function(r: sp.Expr) -> sp.Expr:
-    """I(r): the probability that two patterns have overlap r D or more falls like exp(-D I(r)).
-
-    Examples
-    --------
-    >>> rate_function(sp.S.One)
-    log(2)
-    """
-    if r == 1:
-        return sp.log(2)
-    return ((1 + r) * sp.log(1 + r) + (1 - r) * sp.log(1 - r)) / 2
-
-
-def _exponent_of_one(bench: DenseBench) -> sp.Expr:
-    beta, r = bench.rule.separation.rate, bench.mean
-    assert beta is not None
-    typical = 2 * beta * r - sp.log(sp.cosh(2 * beta))
-    if r == 1:
-        return typical
-    return sp.Piecewise((typical, r > sp.tanh(2 * beta)), (rate_function(r), True))
-
-
-def _exponent(name: str) -> Callable[[DenseBench], Claim]:
-    def build(bench: DenseBench) -> Claim:
-        if bench.square != 1:
-            raise NotDerivable("the exponents are derived for cues of signs, exact or flipped")
-        load_of(bench)
-        one, half = _exponent_of_one(bench), rate_function(bench.mean) / 2
-        formula = one if name == "pattern" else sp.Min(one, half)
-        reason = {
-            "pattern": "signal exp(beta (1 - 2 delta) D) against the other patterns' sum: its fluctuation "
-            "sqrt(K) cosh(2 beta)^(D/2) where patterns of overlap tanh(2 beta) D exist, else its "
-            "largest term",
-            "all": "beside it no two of the K patterns may be nearer than the cue is: near-duplicates "
-            "appear when K^2 exp(-D I(1 - 2 delta)) is of order one",
-        }[name]
-        return Claim(
-            f"exponent:{name}",
-            f"lim ln K_max / D: {criteria[name].statement}",
-            formula,
-            Regime.HEURISTIC,
-            (
-                *assumed(bench.setting),
-                "random energy model: the sum over the other patterns is dominated by its typical terms",
-                f"{delta} < 1/2",
-            ),
-            Derivation((Step(equation(sp.Symbol(r"\lim \ln K_{\max} / D"), formula), reason),)),
-            "derived here; demircigil2017 proves I(1 - 2 delta)/2 at beta = 1 (theorem number unverified)",
-            symbol=sp.Symbol(r"\lim \ln K_{\max} / D"),
-            dropped="powers of D in K_max",
-        )
-
-    return build
-
-
 QUANTITIES: dict[str, Quantity[DenseBench]] = {
     "capacity:snr": Quantity(_snr),
     "capacity:bit": Quantity(_by_criterion("bit")),
@@ -323,6 +299,4 @@ QUANTITIES: dict[str, Quantity[DenseBench]] = {
     "capacity:pattern:asymptotic": Quantity(_asymptotic("pattern"), _needs_power),
     "capacity:all:asymptotic": Quantity(_asymptotic("all"), _needs_power),
     "scaling": Quantity(_scaling, _needs_power),
-    "exponent:pattern": Quantity(_exponent("pattern"), _needs_exponential),
-    "exponent:all": Quantity(_exponent("all"), _needs_exponential),
 }

@@ -3,7 +3,7 @@ r"""Mean field near saturation: the load at which recall, run to its end, breaks
 Main names
 ----------
 meanfield
-    The claims of a model: alpha_c, overlap_c, alpha_first_order.
+    The claims of a model: alpha_c, overlap_c, alpha_first_order, and at a temperature alpha_symmetric.
 claims_of
     All of them, or those that are named; at a temperature T where it is asked for.
 
@@ -15,7 +15,9 @@ step from a stored pattern leaves 0.36 % of the bits wrong at alpha_c.
 
 Neglected
 ---------
-Replica symmetry is assumed throughout. See :mod:`hebbsym.capacity.saddle`.
+Replica symmetry is assumed throughout. alpha_symmetric says up to which load a retrieval state keeps it at a
+temperature (:mod:`hebbsym.capacity.stability`); at T = 0 it is broken at every load, for few units where the overlap is
+near one, and for n-body memories near alpha_c for many.
 
 References
 ----------
@@ -33,7 +35,10 @@ import sympy as sp
 from hebbsym.capacity import saddle
 from hebbsym.capacity.models import Model, model
 from hebbsym.capacity.saddle import Closure, Saddle
-from hebbsym.capacity.thermal import CriticalLoad, CriticalOverlap, FirstOrderLoad
+from hebbsym.capacity.stability import stability
+from hebbsym.capacity.states import Memory, Point, at_fields, walked
+from hebbsym.capacity.thermal import CriticalLoad, CriticalOverlap, SymmetricLoad
+from hebbsym.capacity.transition import FirstOrderLoad
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Step
 from hebbsym.errors import NotDerivable
 from hebbsym.notation import T, alpha, equation, y
@@ -73,8 +78,7 @@ def _alpha_first_order(given: Model) -> Claim:
     if closure is None:
         raise NotDerivable(
             f"alpha_first_order does not exist for {given.text}: its states are not compared by a "
-            "replica-symmetric free energy (n-body glasses break the symmetry; a dynamics has no free energy; "
-            "under extreme dilution the overlap vanishes continuously)"
+            "free energy (a dynamics has none; under extreme dilution the overlap vanishes continuously)"
         )
     load, response = saddle.load_at(closure), saddle.response_at(closure)
     at = {
@@ -83,11 +87,37 @@ def _alpha_first_order(given: Model) -> Claim:
         saddle.r: 1 / (1 - response) ** 2,
         alpha: load,
     }
+    gap = saddle.energy(closure).xreplace(at) - _others(closure, load)
+    found = Solution(load, gap, y, *_DOWN)
+    if closure.order > 2 and evaluate(_stationary(closure, gap), digits=15) < 0:
+        found = _stationary(closure, load)  # the least free energy as long as it exists
+    return _claim(given, "alpha_first_order", _title(closure) + ", T = 0", found)
+
+
+def _others(closure: Saddle, load: sp.Expr) -> sp.Expr:
+    """The energy that the retrieval state is compared with, at T = 0."""
+    if closure.order > 2:
+        return saddle.annealed(closure, load)
     level, _, condition = saddle.glass(closure, load, u)
-    glass = Solution(level, condition, u, sp.Rational(1, 1024), sp.Integer(2))
-    found = Solution(load, saddle.energy(closure).xreplace(at) - glass, y, *_DOWN)
-    title = "load at which retrieval state and spin glass have the same free energy, T = 0"
-    return _claim(given, "alpha_first_order", title, found)
+    return Solution(level, condition, u, sp.Rational(1, 1024), sp.Integer(2))
+
+
+def _title(closure: Closure) -> str:
+    """What alpha_first_order is."""
+    if closure.order > 2:
+        return (
+            "load up to which the retrieval state certainly has the least free energy: below the annealed "
+            "bound on all states that are correlated with no pattern"
+        )
+    return "load at which retrieval state and spin glass have the same free energy"
+
+
+_SYMBOLS = {
+    "alpha_c": sp.Symbol(r"\alpha_c"),
+    "overlap_c": saddle.m,
+    "alpha_first_order": sp.Symbol(r"\alpha_1"),
+    "alpha_symmetric": sp.Symbol(r"\alpha_{\mathrm{sym}}"),
+}
 
 
 def _claim(given: Model, name: str, title: str, formula: sp.Expr) -> Claim:
@@ -99,46 +129,65 @@ def _claim(given: Model, name: str, title: str, formula: sp.Expr) -> Claim:
         given.conditions,
         _derivation(given),
         given.source,
-        symbol=saddle.m
-        if name == "overlap_c"
-        else sp.Symbol(r"\alpha_c" if name == "alpha_c" else r"\alpha_1"),
+        symbol=_SYMBOLS[name],
         dropped="fluctuations of relative size 1/sqrt(D); replica-symmetry breaking",
     )
 
 
-def _warm(function: type[NumericFunction], title: str, name: str) -> Callable[[Model], Claim]:
+def _warm(
+    function: type[NumericFunction], title: Callable[[Saddle], str], name: str, *more: Step
+) -> Callable[[Model], Claim]:
     """A quantity at the temperature T."""
 
     def build(given: Model) -> Claim:
         closure = given.free_energy
-        if closure is None or closure.order != 2:
+        if closure is None:
             raise NotDerivable(
-                f"{name} at a temperature is derived for pairwise weights with a first-order transition, and "
-                f"{given.text} has none"
+                f"{name} at a temperature is derived for memories whose states are compared by a free energy, "
+                f"and {given.text} has none"
             )
-        cold = _claim(given, name, title, function(T, closure.amplified, closure.static))
-        q = sp.Symbol("q", positive=True)
+        shares = (closure.amplified, closure.static, closure.order)
+        cold = _claim(given, name, f"{title(closure)}, temperature T", function(T, *shares))
+        q, n = sp.Symbol("q", positive=True), closure.order
+        noise = closure.amplified * q / (1 - saddle.C) ** 2 + closure.static * q ** (n - 1)
         step = Step(
-            equation(saddle.Sigma, alpha * q * closure.noise(saddle.m, saddle.C)),
-            "m and q are the means of tanh and tanh^2 of (m + sqrt(Sigma) z)/T, and C = (1 - q)/T; explicit in "
-            "the field's mean and width over T, so that the load's maximum along a temperature is where the "
-            "two gradients are parallel",
+            equation(saddle.Sigma, alpha * noise),
+            "m and q are the means of tanh and tanh^2 of (m^(n-1) + sqrt(Sigma) z)/T, and C = (1 - q)/T; "
+            "explicit in the field's mean and width over T, so that the load's maximum along a temperature is "
+            "where the two gradients are parallel",
             Evidence(
                 Method.LIMIT,
-                "at T = 1/20 within one per cent of T = 0",
+                f"alpha_c at T = {_near_zero(closure)} and, for n > 2, on the line from twice that, within one per "
+                "cent of T = 0",
                 lambda: _cold_limit(closure),
             ),
         )
-        return replace(cold, derivation=Derivation((*cold.derivation.steps, step)))
+        return replace(cold, derivation=Derivation((*cold.derivation.steps, step, *more)))
 
     return build
 
 
+def _near_zero(closure: Saddle) -> sp.Rational:
+    """A temperature that is low enough to see the limit."""
+    return sp.Rational(1, 20 if closure.order == 2 else 50)
+
+
 def _cold_limit(closure: Saddle) -> bool:
+    """The largest load along a low temperature, in doubles, against that at T = 0."""
     at = {symbol: sp.Rational(1, 3) for symbol in saddle.load_at(closure).free_symbols - {y}}
     cold = evaluate(_stationary(closure, saddle.load_at(closure)), at, 10)
-    warm = CriticalLoad(sp.Rational(1, 20), closure.amplified, closure.static)
-    return bool(abs(evaluate(warm, at, 10) / cold - 1) < 0.01)
+    g, s = (float(evaluate(share, at)) for share in (closure.amplified, closure.static))
+    memory = Memory(g, s, int(closure.order))
+    warm, warmer = (
+        at_fields(*walked(k * float(_near_zero(closure)), memory, _turning), memory, mpmath.fp).load
+        for k in (1, 2)
+    )
+    straight = 2 * warm - warmer if closure.order > 2 else warm  # in proportion to T for n > 2
+    return bool(abs(straight / cold - 1) < 0.01)
+
+
+def _turning(point: Point) -> float:
+    return float(point.determinant)
 
 
 def _derivation(given: Model) -> Derivation:
@@ -264,12 +313,24 @@ QUANTITIES.add("alpha_first_order", _alpha_first_order)
 
 WARM: Registry[Callable[[Model], Claim]] = Registry("quantity at a temperature")
 """What can be asked of a model at a temperature."""
-_GONE = "load at which the retrieval state ceases to exist, temperature T"
-WARM.add("alpha_c", _warm(CriticalLoad, _GONE, "alpha_c"))
-_LEFT = "overlap of the retrieval state at alpha_c, temperature T"
-WARM.add("overlap_c", _warm(CriticalOverlap, _LEFT, "overlap_c"))
-_EQUAL = "load at which retrieval state and spin glass have the same free energy, temperature T"
-WARM.add("alpha_first_order", _warm(FirstOrderLoad, _EQUAL, "alpha_first_order"))
+
+
+def _gone(closure: Closure) -> str:
+    return "load at which the retrieval state ceases to exist"
+
+
+def _left(closure: Closure) -> str:
+    return "overlap of the retrieval state at alpha_c"
+
+
+def _symmetric(closure: Closure) -> str:
+    return "load up to which the retrieval state exists and keeps replica symmetry"
+
+
+WARM.add("alpha_c", _warm(CriticalLoad, _gone, "alpha_c"))
+WARM.add("overlap_c", _warm(CriticalOverlap, _left, "overlap_c"))
+WARM.add("alpha_first_order", _warm(FirstOrderLoad, _title, "alpha_first_order"))
+WARM.add("alpha_symmetric", _warm(SymmetricLoad, _symmetric, "alpha_symmetric", stability()))
 
 
 def claims_of(
@@ -299,13 +360,13 @@ def meanfield(source: str, quantity: str = "alpha_c", *, warm: bool = False) -> 
     Parameters
     ----------
     source : str
-        "hebb", "sign-clipped", "diluted", "diluted(connectivity=1/10)", "nbody(n=3)", "two-step", or an
-        additive rule by name or formula text.
+        "hebb", "sign-clipped", "diluted", "diluted(connectivity=1/10)", "nbody(n=3)", "two-step",
+        "neurodynamics(steps=4)", or an additive rule by name or formula text.
     quantity : str
-        "alpha_c", "overlap_c" or "alpha_first_order".
+        "alpha_c", "overlap_c", "alpha_first_order" or, at a temperature, "alpha_symmetric".
     warm : bool
-        At a temperature, the symbol T of the formula, from 1/50 to 1 in units of a recalled pattern's
-        field; at T = 0 without it.
+        At a temperature, the symbol T of the formula, from 1/50 to 1 (less for n > 2) in units of a recalled
+        pattern's field; at T = 0 without it.
 
     Raises
     ------

@@ -3,7 +3,7 @@ r"""The memories whose saddle-point equations are known: a closure, and the cond
 Main names
 ----------
 models
-    hebb, sign-clipped, diluted, nbody, two-step, each a function of its parameters.
+    hebb, sign-clipped, diluted, nbody, two-step, neurodynamics, each a function of its parameters.
 additive
     Any additive rule on fair signs, through its effective load.
 model
@@ -27,7 +27,7 @@ from dataclasses import dataclass
 
 import sympy as sp
 
-from hebbsym.capacity.saddle import Closure, Saddle, TwoStep
+from hebbsym.capacity.saddle import Closure, ManySteps, Saddle, TwoStep
 from hebbsym.claim import Regime
 from hebbsym.errors import InvalidValue, NotDerivable, UnknownName
 from hebbsym.families.named import rule, rules
@@ -164,10 +164,12 @@ def _nbody(n: sp.Expr) -> Model:
             "one synapse for each set of n distinct units",
             "for n > 2 the small overlaps with other patterns act back to higher order in 1/D only: their "
             "noise is static",
+            "first order: for n > 2 the energies of states that are correlated with no pattern are Gaussian, of "
+            "variance alpha/n for each unit",
         ),
         "gardner1987 (equations unverified)",
         K * sp.factorial(n - 1) / D ** (n - 1),
-        free_energy=closure if n == 2 else None,
+        free_energy=closure,
     )
 
 
@@ -182,6 +184,27 @@ def _two_step() -> Model:
             "all units are updated together; given the pattern, states two steps apart are independent",
         ),
         "amari1988 (equations unverified)",
+        regime=Regime.HEURISTIC,
+    )
+
+
+@models.register("neurodynamics")
+def _neurodynamics(steps: sp.Expr) -> Model:
+    """The stationary state of a theory that keeps the correlations of some successive steps."""
+    if not (steps.is_Integer and 1 <= steps <= 100):
+        raise InvalidValue(
+            f"steps = {steps}, but a theory looks back a whole number of steps, 1 to 100"
+        )
+    return Model(
+        f"neurodynamics(steps={steps})",
+        ManySteps(int(steps)),
+        (
+            _SIGNS,
+            "all units are updated together and the state is stationary; of the correlations between the "
+            "crosstalk of a step and that of earlier ones those of the last steps - 1 are kept: none for one "
+            "step, all of them (hebb) as the number grows",
+        ),
+        "derived here; amari1988 takes two steps and the states as independent given the pattern (two-step)",
         regime=Regime.HEURISTIC,
     )
 

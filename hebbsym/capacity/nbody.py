@@ -3,14 +3,13 @@ r"""Capacities of n-body memories, each under its criterion, and what no rule on
 Main names
 ----------
 QUANTITIES
-    capacity:snr, capacity:bit, capacity:pattern, capacity:all, capacity:cover.
-stored_by_chance
-    Cover's count: the share of labellings of K patterns that W weights can store.
+    capacity:snr, capacity:bit, capacity:pattern, capacity:all, capacity:cover, capacity:cover:errors.
 
 Conventions
 -----------
-K_max is the real number at which the criterion holds with equality. ``capacity:cover`` is an upper bound
-for any way of choosing the weights, learned locally or not.
+K_max is the real number at which the criterion holds with equality. ``capacity:cover`` and
+``capacity:cover:errors`` are upper bounds for any way of choosing the weights, learned locally or not, from
+:mod:`hebbsym.capacity.cover`.
 
 References
 ----------
@@ -20,12 +19,14 @@ cover1965 (function-counting theorem).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import sympy as sp
 
+from hebbsym.capacity import cover
 from hebbsym.capacity.criteria import Criterion, Load, criteria
 from hebbsym.capacity.probing import agrees
-from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Remainder, Step
+from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Remainder, Requirement, Step
 from hebbsym.errors import NotDerivable
 from hebbsym.notation import K, epsilon, equation, rho, tail, z
 from hebbsym.theory.nbody.bench import NBodyBench, assumed
@@ -41,7 +42,6 @@ from hebbsym.theory.workbench import Quantity
 _K_MAX = sp.Symbol(r"K_{\max}")
 _P = sp.Symbol(r"\operatorname{P}_{\mathrm{err}}")
 _W = sp.Symbol("W", integer=True, positive=True)
-_C = sp.Function("C")
 
 
 def load_of(bench: NBodyBench) -> Load:
@@ -179,80 +179,67 @@ def _remainder(bench: NBodyBench, criterion: Criterion, error: sp.Expr) -> Remai
     return lambda values: size(values).xreplace(dict(values))
 
 
-def stored_by_chance(weights: sp.Expr, patterns: sp.Expr) -> sp.Expr:
-    """The share of the 2^K labellings of K patterns that W weights can realise, at most.
-
-    Examples
-    --------
-    >>> [stored_by_chance(sp.Integer(3), sp.Integer(k)).doit() for k in (3, 6)]
-    [1, 1/2]
-    """
-    n = sp.Symbol("n", integer=True, nonnegative=True)
-    return 2 ** (1 - patterns) * sp.Sum(sp.binomial(patterns - 1, n), (n, 0, weights - 1))
+_SUBSETS = (
+    "given the presynaptic values, the products over subsets are fixed features of each pattern, points of W "
+    "dimensions, and all labellings by the stored values are equally probable"
+)
 
 
-def _recursion() -> bool:
-    """C(K + 1, W) = C(K, W) + C(K, W - 1) with C = 2^K times the share, and the half at K = 2 W."""
-
-    def count(patterns: int, weights: int) -> sp.Expr:
-        share = stored_by_chance(sp.Integer(weights), sp.Integer(patterns)).doit()
-        return share * 2**patterns
-
-    steps = all(
-        count(k + 1, w) == count(k, w) + count(k, w - 1) for k in range(1, 9) for w in range(2, 9)
-    )
-    return steps and all(2 * count(2 * w, w) == 2 ** (2 * w) for w in range(1, 9))
-
-
-def _cover(bench: NBodyBench) -> Claim:
-    formula = 2 * bench.synapses
-    laws = (bench.setting.post, bench.setting.pre)
-    if laws[0].moment(1) != sum(v for v, _ in laws[0].alphabet) / 2:
+def _bounded(bench: NBodyBench, claim: Claim, last: Step) -> Claim:
+    """A bound for each weight of a unit, times the number of synapses."""
+    law = bench.setting.post
+    if law.moment(1) != sum(v for v, _ in law.alphabet) / 2:
         raise NotDerivable(
             "the bound of Cover is for stored values that are equally frequent at a unit; for biased "
             "ones more patterns fit (Gardner)"
         )
-    share = stored_by_chance(_W, K)
-    steps = (
-        Step(
-            equation(_C(K + 1, _W), _C(K, _W) + _C(K, _W - 1)),
-            "a further pattern splits those labellings whose weight vectors can be moved onto its "
-            "hyperplane, where one weight less is free; points that are not in general position "
-            "have fewer labellings",
-            Evidence(Method.SUBSTITUTION, "the sum of binomials at K, W <= 9", _recursion),
-        ),
-        Step(
-            equation(sp.Symbol("P"), share),
-            "given the presynaptic values, the products over subsets are fixed features of each "
-            "pattern, and all labellings by the stored values are equally probable",
-        ),
-        Step(
-            equation(_K_MAX, formula),
-            "at K = 2 W one half of the labellings at most can be stored, by symmetry of the "
-            "binomial; above, the share falls to zero as W grows",
-            Evidence(
-                Method.SUBSTITUTION,
-                "the share at K = 2 W for W up to 12",
-                lambda: all(
-                    stored_by_chance(sp.Integer(w), sp.Integer(2 * w)).doit() == sp.S.Half
-                    for w in range(1, 13)
-                ),
-            ),
-        ),
-    )
-    return Claim(
-        "capacity:cover",
-        "number of patterns that a unit stores with probability 1/2 at most, however its weights are found",
-        formula,
-        Regime.EXACT,
-        (
+    return replace(
+        claim,
+        assumptions=(
             "the stored values of a unit are equally frequent and independent of those at its inputs",
-            "exact cues, threshold zero, every pattern on its side of the threshold",
+            "exact cues, threshold zero",
+            *claim.assumptions,
             "any weights on these synapses, learned locally or not",
         ),
-        Derivation(steps),
-        "cover1965",
+        derivation=Derivation(
+            (Step(equation(_W, bench.synapses), _SUBSETS), *claim.derivation.steps, last)
+        ),
         symbol=_K_MAX,
+    )
+
+
+def _cover(bench: NBodyBench) -> Claim:
+    claim = Claim(
+        "capacity:cover",
+        "number of patterns that a unit stores with probability 1/2 at most, however its weights are found",
+        2 * bench.synapses,
+        Regime.EXACT,
+        ("every pattern on its side of the threshold",),
+        Derivation(cover.steps_of_count(K, _W)),
+        source="cover1965",
+    )
+    last = Step(
+        equation(_K_MAX, claim.formula),
+        "half of the labellings at most at K = 2 W; above, the share falls to zero as W grows",
+    )
+    return _bounded(bench, claim, last)
+
+
+def _cover_errors(bench: NBodyBench) -> Claim:
+    claim = Claim(
+        "capacity:cover:errors",
+        "number of patterns that is not exceeded where a share epsilon of them may be wrong at a unit, "
+        "however its weights are found",
+        cover.load_with_errors(epsilon) * bench.synapses,
+        Regime.LEADING_ORDER,
+        ("0 < epsilon < 1/2: all patterns but a share epsilon on their side of the threshold",),
+        Derivation((*cover.steps_of_count(K, _W), *cover.steps_with_errors(K, _W))),
+        source="derived here from the count of cover1965",
+        dropped="sizes at which the probability of more patterns, exponentially small in W, is not small yet",
+        requirements=(Requirement("2 epsilon", 2 * epsilon),),
+    )
+    return _bounded(
+        bench, claim, Step(equation(_K_MAX, claim.formula), "that load times the number of weights")
     )
 
 
@@ -262,4 +249,5 @@ QUANTITIES: dict[str, Quantity[NBodyBench]] = {
     "capacity:pattern": Quantity(_by_criterion("pattern")),
     "capacity:all": Quantity(_by_criterion("all")),
     "capacity:cover": Quantity(_cover),
+    "capacity:cover:errors": Quantity(_cover_errors),
 }

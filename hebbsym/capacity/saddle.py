@@ -16,16 +16,16 @@ Main names
 ----------
 Closure
     The noise per load as a function of overlap and response: what tells the models apart.
-Saddle, TwoStep
-    The stationary closure, and that of Amari and Maginu.
+Saddle, TwoStep, ManySteps
+    The stationary closure, that of Amari and Maginu, and stationary states of theories that look back some steps.
 energy
     The free energy at T = 0, whose stationary points are the same equations: the second route.
 
 Neglected
 ---------
 Replica symmetry (or, the same, Gaussian crosstalk with one response). At T = 0 it breaks for a
-small share of the units, and alpha_c moves in the third digit only (printed estimates lie between
-0.138 and 0.144; unverified).
+small share of the units, and alpha_c moves in the fourth digit (0.138186 with symmetry broken once, steffan1994; the
+0.144 of crisanti1986 is not confirmed there). For n-body memories near alpha_c it breaks for many units.
 
 References
 ----------
@@ -105,6 +105,32 @@ class TwoStep:
         return (1 + 2 * response * overlap**2) / (1 - response**2)
 
 
+@final
+@dataclass(frozen=True)
+class ManySteps:
+    """The stationary state of a neurodynamics that looks back some steps.
+
+    An overlap with another pattern is fresh at each step and carries on C of the one before,
+    N_t = e_t + C N_(t-1). In a stationary state all fresh parts have the covariance 1 (in units of 1/D), and
+    E[e_t N_(t-1)] = 1 + C + C^2 + ...; a theory of p steps keeps p - 1 terms of that sum.
+
+    Examples
+    --------
+    >>> ManySteps(1).noise(m, C)
+    1/(1 - C**2)
+    >>> sp.limit(ManySteps(60).noise(m, sp.Rational(1, 4)), m, 0).evalf(12) == sp.Rational(16, 9).evalf(12)
+    True
+    """
+
+    steps: int
+    order: sp.Expr = _PAIR
+
+    def noise(self, overlap: sp.Expr, response: sp.Expr) -> sp.Expr:
+        """Sigma/alpha of Sigma = alpha + C^2 Sigma + 2 alpha C (1 + C + ... + C^(p-2))."""
+        kept = sp.Add(*(response**k for k in range(self.steps - 1)))
+        return (1 + 2 * response * kept) / (1 - response**2)
+
+
 def response_at(closure: Closure) -> sp.Expr:
     """C as a function of y.
 
@@ -144,6 +170,19 @@ def energy(closure: Saddle) -> sp.Expr:
     strength = field * sp.erf(signal) + sp.sqrt(2 * variance / sp.pi) * sp.exp(-(signal**2))
     patterns = alpha * closure.amplified / 2 * (1 - 1 / (1 - C) + r * C)
     return (body - 1) * m**body / body + patterns - strength
+
+
+def annealed(closure: Saddle, load: sp.Expr) -> sp.Expr:
+    """What the energy of states that are correlated with no pattern does not fall below at T = 0, n > 2.
+
+    Such energies are Gaussian, of variance load/n for each unit; the mean number of states below is one there.
+
+    Examples
+    --------
+    >>> annealed(Saddle(sp.S.Zero, sp.S.One, sp.Integer(3)), sp.Rational(3, 2))
+    -sqrt(log(2))
+    """
+    return -sp.sqrt(2 * load * closure.static * sp.log(2) / closure.order)
 
 
 def glass(closure: Saddle, load: sp.Expr, u: sp.Expr) -> tuple[sp.Expr, sp.Expr, sp.Expr]:

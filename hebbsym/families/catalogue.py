@@ -325,10 +325,12 @@ for _entry in (
     Outside(
         "bcm-moving",
         "Bienenstock-Cooper-Munro rule with a moving threshold, the running average of x_i**2",
-        "bienenstock1982",
+        "bienenstock1982; intrator1992",
         "of three factors",
         "for its threshold <x_i**2> is a state of the unit besides w, x_i and x_j; where activities are "
-        "clamped to patterns it settles at E[x_i**2], and bcm(theta=...) with this number is the rule",
+        "clamped to patterns it settles at E[x_i**2], and bcm(theta=...) with this number is the rule; with "
+        "its own output w.x a unit selects one of its patterns, whose output is then 1/p, while the "
+        "threshold is fast enough: eta*tau*|x|^2 < 1 for orthogonal ones (theorem bcm_moving_threshold)",
         "two histories of the unit with equal w, x_i, x_j and different averages of x_i**2",
         _moving_threshold_witness,
     ),

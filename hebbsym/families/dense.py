@@ -133,6 +133,16 @@ class DenseRule(Rule):
         return x_i * self.step.profile(self.separation).expression
 
     @property
+    def effect(self) -> tuple[str, sp.Symbol, str]:
+        where = "the unit itself included" if self.coupled else "the unit itself left out"
+        return (
+            "Each stored pattern adds to the field of unit i",
+            sp.Symbol(r"\Delta h_i"),
+            f"There are no weights: the patterns themselves are kept. x_i is a pattern's value at unit i, "
+            f"and R its overlap with the cue, {where}. The memory is auto-associative: K patterns, D units.",
+        )
+
+    @property
     def free_symbols(self) -> frozenset[sp.Basic]:
         return self.separation.free_symbols
 

@@ -10,7 +10,7 @@ ExpandedRule
     The expanded rule, of any order, with symbolic or given coefficients.
 RuleClass
     How its coefficients depend on the weight (additive, affine, polynomial), or that it is bounded
-    or of n-body synapses.
+    or of n-body synapses, or keeps the patterns.
 
 References
 ----------
@@ -44,6 +44,7 @@ class RuleClass(enum.Enum):
     BOUNDED = "bounded"
     DENSE = "dense: it keeps the patterns themselves and compares them with the state"
     MANY_BODY = "additive on n-body synapses"
+    UNIVERSAL = "universal: it keeps the patterns and projects their separated similarities"
 
 
 class Rule(ABC):
@@ -55,6 +56,15 @@ class Rule(ABC):
     @abstractmethod
     def update(self) -> sp.Expr:
         """The increment of one weight, for print."""
+
+    @property
+    def effect(self) -> tuple[str, sp.Symbol, str]:
+        """What a pattern does, in words; what of; and what there is instead of weights, if there are none."""
+        return (
+            "Each stored pattern changes the weight from unit j to unit i by",
+            sp.Symbol(r"\Delta w_{ij}"),
+            "",
+        )
 
     @property
     @abstractmethod

@@ -18,6 +18,8 @@ showcase
     The picture of the README.
 snippet
     One claim, for a paper.
+synapses
+    Capacity against the number of synapses: table and picture.
 reporting
     :func:`report` and :func:`summary`.
 """
@@ -25,6 +27,7 @@ reporting
 from hebbsym.publish.figures import Curve, Point, Sweep, hero, loads_around, sweep
 from hebbsym.publish.reporting import Report, Summary, report, summary
 from hebbsym.publish.snippet import claim_latex
+from hebbsym.publish.synapses import synapse_exhibits
 
 __all__ = [
     "Curve",
@@ -38,4 +41,5 @@ __all__ = [
     "report",
     "summary",
     "sweep",
+    "synapse_exhibits",
 ]

@@ -32,7 +32,7 @@ from hebbsym.publish.document import (
 )
 from hebbsym.publish.equations import Equations
 from hebbsym.publish.layout import leaves
-from hebbsym.publish.prose import capital, full_stop, sentence
+from hebbsym.publish.prose import called, capital, full_stop, sentence
 from hebbsym.publish.references import Entry, bibliography
 from hebbsym.publish.steps import Counts, derivation_step, reference_list, source_line
 from hebbsym.verdicts import Outcome, Verdict, Verdicts
@@ -87,7 +87,7 @@ class Chapter:
     @property
     def title(self) -> str:
         """What the chapter is called."""
-        return f"The {self.setting.rule.name} rule"
+        return f"The {called(self.setting.rule.name)} rule"
 
 
 def compose(chapters: Sequence[Chapter], title: str, colophon: str = "") -> Document:
@@ -122,7 +122,7 @@ def _abstract(chapters: Sequence[Chapter], counts: Counts) -> tuple[Block, ...]:
         words += [", ", Emph(f"{failed} failed", "bad")]
     words.append(". ")
     if verdicts:
-        words.append(f"Simulation gave {_counted(len(verdicts), 'verdict')}: ")
+        words.append(f"Checks gave {_counted(len(verdicts), 'verdict')}: ")
         for outcome in (o for o in Outcome if o in verdicts):
             words += [Emph(f"{outcome.name} {verdicts.count(outcome)}", _TONES[outcome]), ", "]
         words[-1] = "."
@@ -145,7 +145,7 @@ def _overview(chapters: Sequence[Chapter], counts: Counts) -> doc.Table:
                 steps = (Emph(steps[0] if isinstance(steps[0], str) else "", "bad"),)
             outcomes = [v.outcome for v in chapter.verdicts if v.claim == name]
             rows.append(
-                ((chapter.setting.rule.name,), (Code(name),), (claim.regime.value,), steps,
+                ((called(chapter.setting.rule.name),), (Code(name),), (claim.regime.value,), steps,
                  _outcomes(outcomes))
             )  # fmt: skip
     return doc.Table(
@@ -207,11 +207,11 @@ def _setting(
     chapter: Chapter, prefix: str, equations: Equations, common: tuple[str, ...]
 ) -> Section:
     setting = chapter.setting
-    increment = sp.Symbol(r"\Delta w_{ij}")
+    words, increment, unweighted = setting.rule.effect
     blocks: list[Block] = [
-        doc.Paragraph(sentence("Each stored pattern changes the weight from unit j to unit i by")),
+        doc.Paragraph(sentence(words)),
         *equations.shown(setting.rule.update, increment, numbered=True),
-        doc.Paragraph(sentence(_shape(setting.auto))),
+        doc.Paragraph(sentence(unweighted or _shape(setting.auto))),
         doc.Bullets(tuple(_described(setting))),
     ]
     if common:

@@ -24,9 +24,9 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from hebbsym.errors import HebbsymError, NotDerivable
+from hebbsym.networks import network_of
 from hebbsym.notation import D, K
 from hebbsym.numeric import evaluate
-from hebbsym.predictions import network_of
 from hebbsym.publish.figures import COLOURS, MARKERS, blank_panels, drawing, file_bytes
 from hebbsym.simulate import simulate
 

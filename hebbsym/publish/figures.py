@@ -33,9 +33,9 @@ import sympy as sp
 
 from hebbsym.errors import InvalidValue, NotDerivable
 from hebbsym.families.thresholds import Zero
+from hebbsym.networks import network_of
 from hebbsym.notation import D, K, age
 from hebbsym.numeric import evaluate, value
-from hebbsym.predictions import network_of
 from hebbsym.simulate import simulate
 
 if TYPE_CHECKING:
@@ -268,7 +268,7 @@ def curves_figure(sweeps: Sequence[Sweep]) -> tuple[bytes, bytes]:
 
 
 def agreement_figure(verdicts: Sequence[Verdict], resolution: float) -> tuple[bytes, bytes]:
-    """Estimate over prediction, one line a verdict; predictions of zero are left out.
+    """Estimate over prediction, one line a verdict; predictions of zero, and orders, are left out.
 
     Raises
     ------
@@ -276,7 +276,7 @@ def agreement_figure(verdicts: Sequence[Verdict], resolution: float) -> tuple[by
         When every prediction is zero or missing.
     """
     shown = [v for v in verdicts if v.predicted and math.isfinite(v.estimate / v.predicted)]
-    shown = [v for v in shown if math.isfinite(v.stderr)]
+    shown = [v for v in shown if math.isfinite(v.stderr) and v.stderr > 0]
     if not shown:
         raise NotDerivable("no prediction differs from zero, so there is no ratio to draw")
     with drawing():
@@ -399,14 +399,24 @@ def _draw(panel: Axes, curve: Curve, n: int, label: str, size: float = 4.8) -> N
     before = panel.get_ylim() if n else (math.inf, 0.0)
     panel.set_ylim(min(before[0], 0.6 * min(shown)), max(before[1], 1.6 * max(shown)))
     if loads:
-        _plain_ticks(panel.xaxis)
+        plain_ticks(panel.xaxis)
     low, high = panel.get_ylim()
     if high < 1000 * low:
-        _plain_ticks(panel.yaxis)
+        plain_ticks(panel.yaxis)
 
 
-def _plain_ticks(axis: Axis) -> None:
-    """Decimal numbers at 1, 2 and 5, not powers of ten."""
+def plain_ticks(axis: Axis) -> None:
+    """Decimal numbers at 1, 2 and 5, not powers of ten.
+
+    Examples
+    --------
+    >>> with drawing():
+    ...     figure, (panel,) = blank_panels(1)
+    ...     panel.set_xscale("log")
+    ...     plain_ticks(panel.xaxis)
+    >>> panel.xaxis.get_major_formatter()(20.0)
+    '20'
+    """
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
     axis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0)))

@@ -28,6 +28,8 @@ with warnings.catch_warnings():  # ziamath's import uses a deprecated function o
 
 _SIZE = 20.0
 _BINOMIAL = r"\binom{"
+_SIGN = re.compile(r"((?:\\left)?[(\[]\s*|,\s*)-(?=[\w\\])")
+"""A minus that opens an argument: a sign, which ziamath would set as the operation."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,12 @@ class Drawing:
 
 @lru_cache(maxsize=4096)
 def drawing(latex: str, *, inline: bool = False) -> Drawing:
-    """The formula as glyphs; ``inline`` keeps the limits of sums beside them, for running text.
+    r"""The formula as glyphs; ``inline`` keeps the limits of sums beside them, for running text.
 
     Examples
     --------
+    >>> drawing(r"M\left(-1\right)").width < drawing(r"M\left(0 - 1\right)").width - 0.8
+    True
     >>> 0.4 < drawing("x").width < drawing("m").width < 1.0
     True
     """
@@ -169,7 +173,8 @@ def _short(text: str) -> str:
 
 
 def _set(latex: str, inline: bool) -> Math:
-    element = ET.fromstring(tex2mml(_without_binomials(latex), inline=inline))
+    latex = _SIGN.sub(r"\g<1>{-}", _without_binomials(latex))
+    element = ET.fromstring(tex2mml(latex, inline=inline))
     _unwrap(element)
     return Math(element, size=_SIZE, margin=0.0)
 

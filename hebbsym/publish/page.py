@@ -4,6 +4,8 @@ Main names
 ----------
 render
     The whole document.
+Fragments
+    Blocks and sentences for another page.
 
 Conventions
 -----------
@@ -37,6 +39,35 @@ def render(document: Document) -> str:
     (True, False)
     """
     return _Writer(document).page()
+
+
+class Fragments:
+    """Blocks and sentences as HTML for another page, and the glyphs that they share.
+
+    Examples
+    --------
+    >>> fragments = Fragments()
+    >>> fragments.text(("at most ", doc.Code("a<b")))
+    'at most <code>a&lt;b</code>'
+    >>> fragments.sprite
+    ''
+    """
+
+    def __init__(self) -> None:
+        self._writer = _Writer(Document("", "", (), (), ()))
+
+    def block(self, block: Block) -> str:
+        """A block, without references to others."""
+        return self._writer.block(block)
+
+    def text(self, text: Text) -> str:
+        """A sentence."""
+        return self._writer.text(text)
+
+    @property
+    def sprite(self) -> str:
+        """The outlines of all glyphs used so far; they stand once in the page, in a hidden svg."""
+        return "".join(self._writer.glyphs.values())
 
 
 class _Writer:
@@ -162,10 +193,12 @@ class _Writer:
 
         rows = "".join(f"<tr>{cells('td', row)}</tr>" for row in table.rows)
         return (
-            f'<div class="table" id="{table.anchor}" role="region" tabindex="0" '
+            f'<figure class="tabular" id="{table.anchor}">'
+            f"<figcaption><b>Table {table.number}.</b> {self.text(table.caption)}</figcaption>"
+            '<div class="table" role="region" tabindex="0" '
             f'aria-label="{escape(doc.plain(table.caption), quote=True)}"><table>'
-            f"<caption><b>Table {table.number}.</b> {self.text(table.caption)}</caption>"
             f"<thead><tr>{cells('th', table.columns)}</tr></thead><tbody>{rows}</tbody></table></div>"
+            "</figure>"
         )
 
     def figure(self, figure: doc.Figure) -> str:

@@ -19,9 +19,9 @@ from hebbsym.errors import NotDerivable
 from hebbsym.families.parameters import exact
 from hebbsym.formula import number
 from hebbsym.notation import D, K, age, named
-from hebbsym.publish import departures, figures, orders
+from hebbsym.publish import departures, figures, orders, temperatures
 from hebbsym.publish.compose import Picture
-from hebbsym.publish.prose import sentence
+from hebbsym.publish.prose import called, sentence
 from hebbsym.verdicts import Verdicts
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _curves(theory: Theory, verdicts: Verdicts, values: Values) -> Picture | Non
     """Theory and simulation along the load, or along the age."""
     if K not in values:
         return None
-    rule = theory.setting.rule.name
+    rule = called(theory.setting.rule.name)
     if any(age in claim.formula.free_symbols for claim in theory.values()):
         found = figures.age_sweep(theory, values, seed=verdicts.seed)
         along = f"along the age of the recalled pattern, K = {values[K]}"
@@ -93,7 +93,7 @@ def _departures(theory: Theory, verdicts: Verdicts, values: Values) -> Picture |
         return None
     words = (
         "Where the Gaussian error, Edgeworth's series and simulation of the "
-        f"{theory.setting.rule.name} rule depart from the exact law, over a grid of sizes at two loads. "
+        f"{called(theory.setting.rule.name)} rule depart from the exact law, over a grid of sizes at two loads. "
         f"{found.networks} networks at each size, seed {found.seed}; bars are two standard errors, "
         "clustered by network. Points that simulation did not resolve are left out."
     )
@@ -107,7 +107,7 @@ def _agreement(theory: Theory, verdicts: Verdicts, values: Values) -> Picture | 
     except NotDerivable:
         return None
     words = (
-        f"Deviation of simulation from theory for every verdict on the {theory.setting.rule.name} rule "
+        f"Deviation of simulation from theory for every verdict on the {called(theory.setting.rule.name)} rule "
         "whose prediction is not zero. Bars are two standard errors; the shaded band is the relative "
         "error that an agreeing claim was tested for."
     )
@@ -116,23 +116,42 @@ def _agreement(theory: Theory, verdicts: Verdicts, values: Values) -> Picture | 
 
 def _orders(theory: Theory, verdicts: Verdicts, values: Values) -> Picture | None:
     """The error of an expansion in the learning rate, where the theory is one."""
-    found = orders.orders(theory, values)
+    found = orders.shown(theory, values)
     if not found:
         return None
     slopes = "; ".join(
         f"{one.claim}: " + ", ".join(f"{slope:.2f}" for slope in one.slopes) for one in found
     )
     words = (
-        f"Error of the expansion in the learning rate of the {theory.setting.rule.name} rule against all "
-        "patterns of a network of three units and three patterns. Slopes of the logarithms between the "
+        f"Error of the expansion in the learning rate of the {called(theory.setting.rule.name)} rule against all "
+        "patterns of a network of three units and three patterns, or against moments followed pattern by "
+        "pattern where weights have settled or eta K is fixed. Slopes of the logarithms between the "
         f"five rates, from the largest on: {slopes}. They tend to the first order that was dropped."
     )
     return _picture("orders", words, orders.orders_figure(found))
 
 
+def _temperatures(theory: Theory, verdicts: Verdicts, values: Values) -> Picture | None:
+    """One step of softmax retrieval against beta, where the theory was asked for the nearest pattern."""
+    if not temperatures.shown(theory):
+        return None
+    found = temperatures.temperatures(theory, values, seed=verdicts.seed)
+    marks = ["" if found.best is None else f"; dotted, the best beta, {found.best:.3g}"]
+    if found.condensed is not None:
+        marks.append(
+            f"; dashed and dotted, the beta above which the noise is that of the nearest few patterns, {found.condensed:.3g}"
+        )
+    words = (
+        f"Error of a bit after one step against beta, {values[D]} units and {values[K]} patterns, cue "
+        f"{theory.setting.cue.text}{''.join(marks)}. Bars are two standard errors."
+    )
+    return _picture("temperatures", words, temperatures.temperatures_figure(found))
+
+
 PICTURES: Mapping[Maker, bool] = {
     _curves: True,
     _departures: True,
+    _temperatures: True,
     _agreement: False,
     _orders: False,
 }

@@ -10,6 +10,8 @@ sentence
     Plain text as the inlines of a document.
 capital
     The same text with its first letter capital.
+called
+    What a rule is called in a sentence.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import re
 
 import sympy as sp
 
+from hebbsym.families.catalogue import rules
 from hebbsym.notation import latex
 from hebbsym.publish.document import Code, Inline, Math, Text
 
@@ -38,11 +41,24 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_PLAIN = re.compile(r"(?![xw]_?[ij]*$)[A-Za-z][\w -]*")
 _GREEK_FIRST = re.compile(rf"(?:{_GREEK})(?:_|\b)")
 _SIGNS = {"oo": "∞", "!=": "≠", "<=": "≤", ">=": "≥", "->": "→", "-": "−"}
 _WORDS = frozenset(("a", "A", "I"))
 _OPERATOR_BEFORE = re.compile(r"[=<>+*/(,|\[-]\s*$")
 _OPERATOR_AFTER = re.compile(r"\s*(?:[=<>+*/^)|\]]|-\s)")
+
+
+def called(name: str) -> str:
+    """What a rule is called in a sentence: its name, and ``given`` when its name is a formula.
+
+    Examples
+    --------
+    >>> called("decay(lam=1/10)"), called("c_0 + c_corr*x_i*x_j")
+    ('decay(lam=1/10)', 'given')
+    """
+    head = name.partition("(")[0]
+    return name if head in rules or _PLAIN.fullmatch(name) else "given"
 
 
 def sentence(text: str) -> Text:
@@ -54,6 +70,8 @@ def sentence(text: str) -> Text:
     (Math(latex='d_{i}'), ' ', Math(latex='w_{ij}'), ' = 0 in a pattern')
     >>> sentence("Oja's rule at q = 1")
     ("Oja's rule at ", Math(latex='q'), ' = 1')
+    >>> sentence("recalled (a pattern with probability (a + 1)/2)")
+    ('recalled (a pattern with probability (', Math(latex='a'), ' + 1)/2)')
     >>> sentence("the name weight_mean:post, and m**2 != 1")
     ('the name ', Code(text='weight_mean:post'), ', and ', Math(latex='m^{2}'), ' ≠ 1')
     """
@@ -144,5 +162,5 @@ def _is_symbol(match: re.Match[str], text: str) -> bool:
     if _OPERATOR_AFTER.match(text, match.end()) is not None:
         return True
     before = text[: match.start()]
-    article = before.rstrip().endswith(",") and re.match(r" [a-z]{2}", text[match.end() :])
+    article = before.rstrip().endswith((",", "(")) and re.match(r" [a-z]{2}", text[match.end() :])
     return not article and _OPERATOR_BEFORE.search(before) is not None

@@ -10,7 +10,7 @@ Charter,"Bitstream Charter","Palatino Linotype",Palatino,"Book Antiqua",Georgia,
 overflow-wrap:break-word}
 main{max-width:54rem;margin:0 auto;padding:2.6rem 3rem 4rem;background:var(--paper);
 box-shadow:0 0 0 1px #e6e9ec;min-height:100vh}
-h1,h2,h3,h4,nav,.badge,caption,figcaption,th,.eqno,.evidence,footer,.subtitle{font-family:"Source Sans 3",
+h1,h2,h3,h4,nav,.badge,figcaption,th,.eqno,.evidence,footer,.subtitle{font-family:"Source Sans 3",
 "Source Sans Pro","Helvetica Neue",Helvetica,Arial,"Liberation Sans",sans-serif}
 h1{font-size:2.1rem;line-height:1.15;margin:0 0 .3rem;color:var(--accent);letter-spacing:-.01em}
 h2{font-size:1.5rem;margin:2.8rem 0 .8rem;padding-bottom:.25rem;border-bottom:2px solid var(--edge);
@@ -49,11 +49,10 @@ ol.steps{padding-left:1.5rem;margin:.8rem 0}ol.steps>li{margin:.9rem 0;padding-l
 ol.steps>li::marker{color:var(--accent);font-weight:600}
 .evidence{color:var(--quiet);font-size:.87rem;margin:.3rem 0}
 .held,.good{color:var(--good)}.failed,.bad{color:var(--bad)}.open{color:var(--open)}
-.table{overflow-x:auto;margin:1.4rem 0}
+.table{overflow-x:auto}.tabular{margin:1.4rem 0}.tabular figcaption{margin:0 0 .5rem}
 table{border-collapse:collapse;width:100%;font-size:.88rem;line-height:1.4;
 font-variant-numeric:tabular-nums lining-nums}
-caption{caption-side:top;text-align:left;font-size:.9rem;color:var(--quiet);padding-bottom:.5rem}
-caption b,figcaption b{color:var(--ink)}
+figcaption b{color:var(--ink)}
 th{font-weight:600;font-size:.82rem;border-top:2px solid var(--ink);border-bottom:1px solid var(--ink)}
 th,td{padding:.32rem .55rem;vertical-align:top}
 td{border-bottom:1px solid #eceff2}tbody tr:last-child td{border-bottom:2px solid var(--ink)}

@@ -64,23 +64,25 @@ def theorem_report(
     known = bibliography()
     counts = Counts()
     sections = tuple(
-        _section(theorem, steps, number, counts, known)
+        _section(theorem, steps, number, counts, known, alone=len(theorems) == 1)
         for number, (theorem, steps) in enumerate(theorems, 1)
     )
     holds = [v.holds for _, steps in theorems for v in steps if v.holds is not None]
     tone = "good" if all(holds) else "bad"
+    steps = sum(len(proof) for _, proof in theorems)
+    opening = f"{len(theorems)} theorems. " if len(theorems) > 1 else ""
     abstract = (
         doc.Paragraph(
             (
-                f"{len(theorems)} theorems. Of their steps {len(holds)} carry evidence that was run "
-                "when this was made: ",
+                f"{opening}Of {steps} steps {len(holds)} carry evidence that was run when this was made: ",
                 Emph(f"{sum(holds)} held", tone),
                 ".",
             )
         ),
     )
+    title = doc.plain(sentence(theorems[0][0].title)) if len(theorems) == 1 else "Theorems"
     references = reference_list([theorem.source for theorem, _ in theorems], known)
-    document = Document("Theorems", "", abstract, sections, references, made_by())
+    document = Document(capital(title), "", abstract, sections, references, made_by())
     return written(document, writable(to), pdf)
 
 
@@ -90,7 +92,9 @@ def _section(
     number: int,
     counts: Counts,
     known: Mapping[str, Entry],
+    alone: bool,
 ) -> Section:
+    """``alone``: the document bears the theorem's title, and is not told it again."""
     prefix = f"theorem{number}"
     formulas = [*theorem.statement, *(v.step.equation for v in steps)]
     taken = {str(s) for formula in formulas for s in formula.atoms(sp.Symbol)}
@@ -101,12 +105,15 @@ def _section(
             boxed.append(doc.Paragraph(sentence(" ".join(paragraph.split()))))
     for statement in theorem.statement:
         boxed += equations.shown(statement, None, numbered=True)
-    title = (*sentence(capital(theorem.title)), "  ", Code(theorem.name))
-    blocks: list[Block] = [doc.Result(title, "theorem", tuple(boxed))]
+    title = sentence(capital(theorem.title))
+    name = (Code(theorem.name),) if alone else (*title, "  ", Code(theorem.name))
+    blocks: list[Block] = [doc.Result(name, "theorem", tuple(boxed))]
     if theorem.assumptions:
         blocks.append(doc.Paragraph(("Assumed:",)))
         blocks.append(doc.Bullets(tuple(sentence(full_stop(a)) for a in theorem.assumptions)))
     blocks.append(doc.Paragraph(source_line(theorem.source, known), quiet=True))
+    if theorem.exhibits is not None:
+        blocks += theorem.exhibits(counts)
     shown = tuple(derivation_step(v, equations) for v in steps)
     blocks += [doc.Paragraph((Emph("Derivation."),)), doc.Steps(shown)]
-    return Section(sentence(capital(theorem.title)), prefix, tuple(blocks))
+    return Section(("Statement and derivation",) if alone else title, prefix, tuple(blocks))

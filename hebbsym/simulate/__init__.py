@@ -18,6 +18,12 @@ rows, transitions, compiled
     The engine of all others: blocks of W, updated pattern by pattern in compiled loops.
 dense, separating
     Dense memories: two matrix products with a separation in between.
+universal
+    Universal networks: two matrix products with similarity and separation in between.
+tensor
+    Dense memories whose weights are stored.
+lowering, flipping
+    Dense memories run to a fixed point.
 dual, fields
     Fields from matrix products, through overlaps or weights.
 nbody
@@ -30,10 +36,13 @@ runs, pools
     :func:`simulate` over many networks and processes.
 curve
     Many loads from one nested draw.
+bank, grams
+    Many rules on the same fields.
 descent
     Asynchronous and synchronous recall.
 """
 
+from hebbsym.simulate.bank import Bank, simulate_bank
 from hebbsym.simulate.curve import simulate_loads
 from hebbsym.simulate.descent import Trajectory, asynchronous, synchronous
 from hebbsym.simulate.estimates import ESTIMATORS, Estimate, Statistics
@@ -45,6 +54,7 @@ from hebbsym.simulate.runs import simulate
 
 __all__ = [
     "ESTIMATORS",
+    "Bank",
     "CueLaw",
     "Engine",
     "Estimate",
@@ -57,6 +67,7 @@ __all__ = [
     "asynchronous",
     "pool",
     "simulate",
+    "simulate_bank",
     "simulate_loads",
     "synchronous",
 ]

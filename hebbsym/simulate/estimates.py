@@ -302,6 +302,17 @@ def _residual_variance(s: Statistics, x: Any) -> Callable[[Columns], Array]:
     return lambda c: _linear(s, c)[2]
 
 
+@_named("explained")
+def _explained(s: Statistics, x: Any) -> Callable[[Columns], Array]:
+    """The share rho/(1 + rho) of the field's variance that the stored value explains: finite without noise."""
+
+    def share(c: Columns) -> Array:
+        gain, variance, rest = _linear(s, c)
+        return np.asarray(gain**2 * variance / (gain**2 * variance + rest))
+
+    return share
+
+
 def _linear(s: Statistics, c: Columns) -> tuple[Array, Array, Array]:
     """Gain, variance of x and residual variance of the linear regression of h on x."""
     if s.values:

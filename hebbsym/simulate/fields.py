@@ -59,7 +59,7 @@ class Fields:
 
     def __init__(self, network: Network, products: Products) -> None:
         self.network = network
-        self.kernel = network.kernel
+        self.kernel = products.kernel
         self.products = products
         self.block = products.block
         self.scratch = products.scratch

@@ -211,6 +211,12 @@ def _steps(bench: Workbench, sides: tuple[bool, ...], ties: bool) -> tuple[Step,
     )
 
 
+_BESIDE_ERRORS = (
+    "numbers are right to 12 digits of tie and error together: a tie far rarer than the error has "
+    "fewer digits of its own"
+)
+
+
 def _claim(
     name: str, title: str, observable: str, sides: tuple[bool, ...], side: Side, ties: bool
 ) -> Callable[[Workbench], Claim]:
@@ -223,7 +229,11 @@ def _claim(
             title if both else f"{title}, where {value} is stored",
             over_values(bench, side) if both else side(bench, sides[0]),
             Regime.EXACT,
-            (*conditions(bench.setting), bench.setting.output.statement),
+            (
+                *conditions(bench.setting),
+                bench.setting.output.statement,
+                *((_BESIDE_ERRORS,) if ties else ()),
+            ),
             Derivation(_steps(bench, sides, ties)),
             "derived here",
             symbol=sp.Symbol(label) if both else sp.Function(label)(value),

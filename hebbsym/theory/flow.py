@@ -150,10 +150,9 @@ class Flow:
         """G(w) = Var(f(w))."""
         return sp.expand(self.power(2) - self.mean**2)
 
-    @cached_property
-    def shared_noise(self) -> sp.Expr:
-        """The covariance of f(w) at two weights onto one unit, both with the value w."""
-        return sp.expand(self._average(2, PAIRS["post"]) - self.mean**2)
+    def shared_noise(self, shared: str = "post") -> sp.Expr:
+        """The covariance of f(w) at two weights onto one unit (or "pre": from one), both with the value w."""
+        return sp.expand(self._average(2, PAIRS[shared]) - self.mean**2)
 
     # ---- fixed points ---------------------------------------------------------------------
 

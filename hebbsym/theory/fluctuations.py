@@ -92,7 +92,7 @@ class Stationary:
                 for j, c in enumerate(self._taylor(factors)):
                     if c != 0 and (factors, j) not in ((1, 0), (1, 1)):
                         total += ways * c * self.moment(k - factors + j, m + 1 - factors)
-            self._known[k, m] = _tidy(-total / (k * self.point.slope))
+            self._known[k, m] = tidy(-total / (k * self.point.slope))
         return self._known[k, m]
 
     def _taylor(self, factors: int) -> list[sp.Expr]:
@@ -111,7 +111,7 @@ class Stationary:
     def variance(self, m: int) -> sp.Expr:
         """The coefficient of eta**m in the stationary variance."""
         squared = (self.moment(1, k) * self.moment(1, m - k) for k in range(1, m))
-        return _tidy(self.moment(2, m) - sp.Add(*squared))
+        return tidy(self.moment(2, m) - sp.Add(*squared))
 
 
 @dataclass(frozen=True)
@@ -262,8 +262,14 @@ def _around(polynomial: list[float], centre: float) -> list[float]:
     return shifted
 
 
-def _tidy(expression: sp.Expr) -> sp.Expr:
-    """Common factors removed; roots in numbers kept out of denominators."""
+def tidy(expression: sp.Expr) -> sp.Expr:
+    """Common factors removed; roots in numbers kept out of denominators.
+
+    Examples
+    --------
+    >>> tidy(1 / (1 + sp.sqrt(2)))
+    -1 + sqrt(2)
+    """
     if expression.has(sp.CRootOf):
         return expression
     if expression.is_number:

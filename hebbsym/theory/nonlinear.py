@@ -27,15 +27,17 @@ from typing import final
 import sympy as sp
 
 from hebbsym import notation
-from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Remainder, Step
+from hebbsym.claim import Claim, Cut, Derivation, Evidence, Method, Regime, Remainder, Step
 from hebbsym.errors import NotDerivable
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.families.thresholds import FieldLaw
-from hebbsym.notation import K, age, equation, eta, field_mean, field_variance, w, x
+from hebbsym.notation import D, K, age, equation, eta, field_mean, field_variance, w, x
 from hebbsym.theory.ages.bench import OF_AGE
+from hebbsym.theory.conditioned import Conditioned
 from hebbsym.theory.enumeration import Enumeration, enumerate_fields
 from hebbsym.theory.flow import Flow
 from hebbsym.theory.rates import RateExpansion, Series
+from hebbsym.theory.ratios import regression
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.signals import conditions
 from hebbsym.theory.workbench import SMALL, Bench, Quantity, needs_two_values, same
@@ -47,6 +49,8 @@ CHEAP_ORDER = 9
 """Up to here an expansion at given numbers takes about a second."""
 
 Values = Mapping[sp.Symbol, sp.Expr]
+Truth = Callable[[Enumeration | Conditioned, sp.Expr], sp.Expr]
+"""What the exact averages of a small network say of a quantity, at a stored value."""
 
 _omega = sp.Symbol("omega")
 _rest = sp.Function("O")
@@ -136,9 +140,7 @@ class RateBench(Bench):
         sizes = {s.name: n for s, n in SMALL.items() if s != notation.M or not self.setting.auto}
         return enumerate_fields(timed, **sizes, age=shown)
 
-    def taylor(
-        self, series: Series, power: int, by_value: bool, truth: Callable[..., sp.Expr]
-    ) -> Evidence | None:
+    def taylor(self, series: Series, power: int, by_value: bool, truth: Truth) -> Evidence | None:
         """Evidence that a series has the Taylor coefficients of the enumeration, at every age."""
         if not self.finite:
             return None
@@ -162,6 +164,53 @@ class RateBench(Bench):
             "D = 3, K = 2, both ages, zero tolerance",
             holds,
         )
+
+    # ---- the order of what is dropped ---------------------------------------------------------
+
+    def cut(self, first: int, truth: Truth, aged: bool, relative: bool = False) -> Cut | None:
+        """What an expansion at fixed K is compared with: exact averages of a network of three units.
+
+        There are three patterns, the recalled one being shown before the last. A rule without eta has
+        no rate that could shrink.
+        """
+        if self.expansion.drive.rate != eta:
+            return None
+        sizes = {D: 3, K: 3, notation.M: 2, **({age: 1} if aged else {})}
+        if self.setting.auto:
+            del sizes[notation.M]
+
+        known: dict[tuple[Setting, sp.Expr], sp.Expr] = {}
+
+        def exactly(values: Values) -> sp.Expr:
+            value = values.get(x, sp.S.Zero)
+            numeric = self.setting.at({s: v for s, v in values.items() if s != eta})
+            if (numeric, value) not in known:  # a polynomial in the rate
+                known[numeric, value] = truth(self._counted(numeric), value)
+            return known[numeric, value].xreplace(dict(values))
+
+        return Cut(
+            eta,
+            first,
+            exactly,
+            "all patterns at D = 3, K = 3" if self.finite else "exact averages at D = 3, K = 3",
+            {s: sp.Integer(n) for s, n in sizes.items()},
+            relative=relative,
+        )
+
+    @cached_property
+    def _known(self) -> dict[Setting, Enumeration | Conditioned]:
+        return {}
+
+    def _counted(self, numeric: Setting) -> Enumeration | Conditioned:
+        """All patterns at given numbers, the rate left open; real-valued ones by their moments."""
+        if numeric not in self._known:
+            auto = numeric.auto
+            self._known[numeric] = (
+                enumerate_fields(numeric, 3, 3, None if auto else 2, age=1)
+                if self.finite
+                else Conditioned(numeric, 2 if auto else 3, 3, 1)
+            )
+        return self._known[numeric]
 
 
 # ---- fixed K ------------------------------------------------------------------------------
@@ -210,7 +259,7 @@ def _expanded(
     title: str,
     symbol: sp.Expr,
     part: _Part,
-    truth: Callable[..., sp.Expr],
+    truth: Truth,
 ) -> Callable[[RateBench], Claim]:
     """A claim about one moment, at fixed K."""
 
@@ -251,6 +300,7 @@ def _expanded(
             remainder=_beyond(bench, part),
             observable=name,
             requirements=(OF_AGE,) if by_value else (),
+            cut=bench.cut(power + bench.order + 1, truth, by_value),
         )
 
     return build
@@ -263,7 +313,7 @@ def _snr_at(expansion: RateExpansion, setting: Setting, order: int) -> sp.Expr:
     letters = [v for v, _ in setting.post.alphabet]
     if len(letters) != 2:
         spelled = (expansion.field_expression(part, 0) for part in (mean, variance))
-        return _regression(setting, *spelled)
+        return regression(setting, *spelled)
     low, high = (
         [[expansion.at_value(part, value) for part in series] for series in (mean, variance)]
         for value in letters
@@ -271,19 +321,6 @@ def _snr_at(expansion: RateExpansion, setting: Setting, order: int) -> sp.Expr:
     gap = tuple(up - down for up, down in zip(high[0], low[0], strict=True))
     noise = tuple(2 * (up + down) for up, down in zip(high[1], low[1], strict=True))
     return expansion.field_expression(gap, 0) ** 2 / expansion.field_expression(noise, 0)
-
-
-def _regression(setting: Setting, mean: sp.Expr, variance: sp.Expr) -> sp.Expr:
-    """rho of real-valued patterns, by the linear regression of the field on the stored value."""
-
-    def average(expression: sp.Expr) -> sp.Expr:
-        terms = sp.Poly(expression, x).terms()
-        return sp.Add(*(c * setting.post.moment(k) for (k,), c in terms))
-
-    centre, spread = average(mean), setting.post.variance
-    shared = average(sp.expand(x * mean)) - centre * setting.post.mean
-    power = average(sp.expand(variance + mean**2)) - centre**2
-    return shared**2 / sp.factor(power * spread - shared**2)
 
 
 def _snr(bench: RateBench) -> Claim:
@@ -325,6 +362,7 @@ def _snr(bench: RateBench) -> Claim:
         remainder=bench.beyond(size),
         observable="snr",
         requirements=(OF_AGE,),
+        cut=bench.cut(bench.order + 1, lambda truth, value: truth.snr(), True, relative=True),
     )
 
 

@@ -95,11 +95,7 @@ class RateExpansion:
     """
 
     def __init__(self, setting: Setting, order: int = 2) -> None:
-        if setting.threshold.inhibits:
-            raise NotDerivable(
-                "inhibition couples the fields of all units, and by age that is derived for additive "
-                "rules only; take another threshold"
-            )
+        refuse_inhibition(setting)
         if order < 0:
             raise InvalidValue(f"the order of an expansion is at least 0, not {order}")
         if order + 2 > HIGHEST_EXPANSION:
@@ -301,6 +297,25 @@ class RateExpansion:
             return element
         factors = (self.engine.x - self.ring.domain.from_sympy(v) for v in values)
         return element.rem([math.prod(factors, start=self.ring.one)])
+
+
+def refuse_inhibition(setting: Setting) -> None:
+    """Raise where a threshold couples the fields of all units.
+
+    Examples
+    --------
+    >>> from hebbsym.families.thresholds import Inhibition
+    >>> refuse_inhibition(Setting(ExpandedRule(2), threshold=Inhibition()))
+    Traceback (most recent call last):
+    ...
+    hebbsym.errors.NotDerivable: inhibition couples the fields of all units, and by age that is derived for \
+additive rules only; take another threshold
+    """
+    if setting.threshold.inhibits:
+        raise NotDerivable(
+            "inhibition couples the fields of all units, and by age that is derived for additive "
+            "rules only; take another threshold"
+        )
 
 
 def _choices(exponent: int, powers: list[int], most: int) -> Iterator[tuple[int, ...]]:

@@ -24,17 +24,21 @@ from itertools import pairwise
 import sympy as sp
 
 from hebbsym import notation
-from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Requirement, Step
+from hebbsym.claim import Claim, Cut, Derivation, Evidence, Method, Regime, Requirement, Step
 from hebbsym.errors import NotDerivable, SizeLimit
 from hebbsym.notation import K, equation, eta, w
 from hebbsym.theory.flow import Flow, brackets
 from hebbsym.theory.fluctuations import Stationary, Transient, closure
+from hebbsym.theory.followed import cut
 from hebbsym.theory.nonlinear import SLOW, RateBench, Values
+from hebbsym.theory.pairs import one_weight
 from hebbsym.theory.signals import INDEPENDENT
 from hebbsym.theory.workbench import Quantity, same
 
 LONGEST_CLOSURE = 20000
 """Bound on the number of patterns whose moments are followed numerically for a remainder."""
+
+_SHORT = 20  # patterns at the largest of the rates that the order of a claim is judged at
 
 _tau = sp.Symbol("tau", positive=True)
 _E, _Var = (sp.Function(rf"\operatorname{{{name}}}") for name in ("E", "Var"))
@@ -223,6 +227,12 @@ def _settled(name: str, power: int) -> Callable[[RateBench], Claim]:
             remainder=beyond,
             observable=name.partition(":")[0],
             requirements=(Requirement("the rate", rate, flow.largest_rate),),
+            cut=cut(
+                bench.setting,
+                first + 2,
+                lambda followed, here, pair: one_weight(pair)[first],
+                aged=False,
+            ),
         )
 
     return build
@@ -303,9 +313,23 @@ def _on_the_way(name: str, power: int) -> Callable[[RateBench], Claim]:
             dropped="order eta^2 at fixed eta*K",
             remainder=beyond,
             observable=name.partition(":")[0],
+            cut=_cut_on_the_way(bench, power),
         )
 
     return build
+
+
+def _cut_on_the_way(bench: RateBench, power: int) -> Cut | None:
+    """Moments of one weight followed pattern by pattern, at a given eta*K."""
+    if bench.flow.rate != eta:
+        return None
+
+    def exactly(values: Values) -> sp.Expr:
+        numeric = Flow(bench.setting.at({s: v for s, v in values.items() if s != eta}))
+        return closure(numeric, values[eta], int(values[K]))[power - 1]
+
+    against = "moments followed pattern by pattern, those above the fourth dropped"
+    return Cut(eta, 2, exactly, against, {K: sp.Integer(_SHORT)}, (K,), noise=1e-11)
 
 
 def _second_order(flow: Flow, patterns: int, power: int) -> sp.Expr:

@@ -17,14 +17,17 @@ LARGEST_FACTOR = 12
 
 
 def cancelled(top: PolyElement, bottom: PolyElement) -> tuple[PolyElement, PolyElement]:
-    """Numerator and denominator without their common monomial, and without their gcd if small."""
+    """Numerator and denominator without their common monomial, and without their gcd if small.
+
+    The denominator is not negative inside the domains of the theory.
+    """
     if not top:
         return top, bottom.ring.one
     if len(top) * len(bottom) <= LARGEST_GCD:
-        free, rest = top.cancel(bottom)
-        return free, rest
-    first, second = _without_common_monomial((top, bottom))
-    return first, second
+        first, second = top.cancel(bottom)
+    else:
+        first, second = _without_common_monomial((top, bottom))
+    return (-first, -second) if _inside(second) < 0 else (first, second)
 
 
 def without_common_factor(elements: tuple[PolyElement, ...]) -> tuple[PolyElement, ...]:

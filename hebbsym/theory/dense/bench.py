@@ -13,9 +13,7 @@ good as any other: E[w F'(m)^r] = E[m F'(m)^r]/D.
 Main names
 ----------
 DenseBench
-    Moments of S and C, and of the field.
-cumulants
-    Cumulants from moments.
+    Moments of S and C, and through its base those of the field.
 
 Neglects
 --------
@@ -25,7 +23,6 @@ patterns are correlated through the mask, and the claim is refused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cached_property
 from typing import final
 
@@ -34,17 +31,14 @@ import sympy as sp
 from hebbsym.errors import NotDerivable
 from hebbsym.families.dense import DenseRule
 from hebbsym.families.profiles import Polynomial, Profile, Walk
-from hebbsym.families.thresholds import FieldLaw, Zero
-from hebbsym.notation import K
+from hebbsym.families.thresholds import Zero
 from hebbsym.theory.dense.enumeration import DenseEnumeration
+from hebbsym.theory.dense.overlaps import Branches, OverlapBench, plain
 from hebbsym.theory.setting import Setting
-from hebbsym.theory.workbench import Bench
-
-Branches = tuple[tuple[sp.Expr, sp.Expr], ...]
 
 
 @final
-class DenseBench(Bench):
+class DenseBench(OverlapBench):
     """Everything that is derived once for a dense memory in a setting.
 
     Parameters
@@ -137,7 +131,7 @@ class DenseBench(Bench):
         shift = int(y) if self.rule.coupled else 0
         profile = self.rule.separation.slope(shift) if shift else self.profile
         if self.cued.mean == 1 and self.cued.square == 1:
-            return _plain(profile.at(self.cued.steps) ** power)
+            return plain(profile.at(self.cued.steps) ** power)
         return profile.power(power).average(self.cued)
 
     def crosstalk_given(self, y: sp.Expr, power: int) -> sp.Expr:
@@ -149,75 +143,6 @@ class DenseBench(Bench):
             return profile.average(self.whole)
         return y * profile.along(self.whole)
 
-    def field_given(self, y: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-        """Mean and variance of the field times the stored value, given y."""
-        s, c = (
-            cumulants([of(y, r) for r in (1, 2)])
-            for of in (self.signal_given, self.crosstalk_given)
-        )
-        return s[0] + (K - 1) * c[0], s[1] + (K - 1) * c[1]
-
-    # ---- averages -------------------------------------------------------------------------
-
-    def signal(self, power: int) -> sp.Expr:
-        """E[S**power]."""
-        return self._over_own([self.signal_given(y, power) for y, _ in self.branches])
-
-    def crosstalk(self, power: int) -> sp.Expr:
-        """E[C**power]."""
-        return self._over_own([self.crosstalk_given(y, power) for y, _ in self.branches])
-
-    def _over_own(self, parts: Sequence[sp.Expr]) -> sp.Expr:
-        """The average over y; a part that does not depend on it is taken once."""
-        if all(part == parts[0] for part in parts):
-            return parts[0]
-        total = sp.Add(*(p * part for part, (_, p) in zip(parts, self.branches, strict=True)))
-        return _plain(total)
-
-    @cached_property
-    def by_load(self) -> tuple[tuple[sp.Expr, ...], tuple[sp.Expr, ...]]:
-        """M^2 and V as coefficients of 1, K - 1 and (K - 1)^2."""
-        s = [cumulants([self.signal_given(y, r) for r in (1, 2)]) for y, _ in self.branches]
-        c = [cumulants([self.crosstalk_given(y, r) for r in (1, 2)]) for y, _ in self.branches]
-        mean_s, mean_c = self._over_own([v[0] for v in s]), self._over_own([v[0] for v in c])
-        inner_s, inner_c = self._over_own([v[1] for v in s]), self._over_own([v[1] for v in c])
-
-        def between(one: list[sp.Expr], two: list[sp.Expr]) -> sp.Expr:
-            if all(v == one[0] for v in one) or all(v == two[0] for v in two):
-                return sp.S.Zero
-            product = self._over_own([v * w for v, w in zip(one, two, strict=True)])
-            return _plain(product - self._over_own(one) * self._over_own(two))
-
-        first_s, first_c = [v[0] for v in s], [v[0] for v in c]
-        signal = (mean_s**2, 2 * mean_s * mean_c, mean_c**2)
-        noise = (
-            inner_s + between(first_s, first_s),
-            inner_c + 2 * between(first_s, first_c),
-            between(first_c, first_c),
-        )
-        return tuple(map(tidy, signal)), tuple(map(tidy, noise))
-
-    @property
-    def field_mean(self) -> sp.Expr:
-        """E of the field times the stored value."""
-        return self.signal(1) + (K - 1) * self.crosstalk(1)
-
-    @property
-    def field_variance(self) -> sp.Expr:
-        """Its variance over patterns and cue."""
-        return sp.Add(*((K - 1) ** r * part for r, part in enumerate(self.by_load[1])))
-
-    @property
-    def rho(self) -> sp.Expr:
-        """The signal-to-noise ratio M^2/V."""
-        signal = tidy(self.field_mean**2)
-        return signal / tidy(self.field_variance)
-
-    @property
-    def laws(self) -> tuple[FieldLaw, FieldLaw]:
-        mean, variance = self.field_mean, self.field_variance
-        return FieldLaw(-mean, variance, sp.S.Half), FieldLaw(mean, variance, sp.S.Half)
-
     @cached_property
     def enumeration(self) -> DenseEnumeration:  # type: ignore[override]
         """All patterns and cues of three units and three patterns."""
@@ -227,44 +152,3 @@ class DenseBench(Bench):
     def polynomial(self) -> bool:
         """Whether moments are polynomials in D."""
         return isinstance(self.profile, Polynomial)
-
-
-def cumulants(moments: Sequence[sp.Expr]) -> tuple[sp.Expr, ...]:
-    """Cumulants from the moments E[X], E[X**2], ... of the same number.
-
-    Examples
-    --------
-    >>> cumulants([sp.S.Zero, sp.S.One, sp.S.Zero, 3 * sp.S.One])
-    (0, 1, 0, 0)
-    """
-    found: list[sp.Expr] = []
-    for n, moment in enumerate(moments, 1):
-        rest = sp.Add(
-            *(
-                sp.binomial(n - 1, k - 1) * found[k - 1] * moments[n - k - 1]
-                for k in range(1, n)
-            )
-        )  # fmt: skip
-        found.append(_plain(moment - rest))
-    return tuple(found)
-
-
-def _plain(expression: sp.Expr) -> sp.Expr:
-    """Expanded where it is a polynomial; as it stands where sums or exponentials are left."""
-    if expression.is_polynomial(*expression.free_symbols):
-        return sp.expand(expression)
-    return expression
-
-
-def tidy(expression: sp.Expr) -> sp.Expr:
-    """Factored where it is a polynomial.
-
-    Examples
-    --------
-    >>> from hebbsym.notation import D
-    >>> tidy(D**2 - D)
-    D*(D - 1)
-    """
-    if expression.is_polynomial(*expression.free_symbols):
-        return sp.factor(expression)
-    return expression

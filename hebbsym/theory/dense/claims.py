@@ -25,10 +25,12 @@ from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Remainder
 from hebbsym.errors import NotDerivable
 from hebbsym.families.cues import Exact
 from hebbsym.families.dense import DenseRule
-from hebbsym.families.profiles import General, R
+from hebbsym.families.profiles import General, Polynomial, R
 from hebbsym.notation import D, K, equation, field_mean, field_variance, rho, tail, x
-from hebbsym.theory.dense.bench import DenseBench, cumulants, tidy
+from hebbsym.theory.dense.bench import DenseBench
 from hebbsym.theory.dense.enumeration import DenseEnumeration, unrolled
+from hebbsym.theory.dense.lyapunov import descent_step
+from hebbsym.theory.dense.overlaps import cumulants, tidy
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Quantity
 
@@ -41,6 +43,7 @@ _kappa = sp.Function(r"\kappa_4")
 _error = sp.Symbol(r"\operatorname{P}_{\mathrm{err}}")
 _u = sp.Symbol("u")
 _kept = sp.Symbol("k", integer=True, positive=True)
+_flipped = sp.Symbol("k", integer=True, nonnegative=True)
 
 
 def rule_of(setting: Setting) -> DenseRule:
@@ -112,7 +115,7 @@ def _energy(bench: DenseBench) -> Claim:
         formula,
         Regime.EXACT,
         assumed(bench.setting),
-        Derivation((Step(equation(sp.Symbol("E"), formula), "definition"),)),
+        Derivation((Step(equation(sp.Symbol("E"), formula), "definition"), *descent_step(bench))),
         symbol=sp.Symbol("E"),
     )
 
@@ -321,6 +324,8 @@ def error_of_bit(bench: DenseBench) -> sp.Expr:
     """
     if bench.square != 1:
         return _error_of_masked(bench)
+    if mixed_by_flips(bench):
+        return _error_of_flipped(bench)
     parts = [bench.field_given(y) for y, _ in bench.branches]
     if all(part == parts[0] for part in parts):
         mean, variance = parts[0]
@@ -331,6 +336,34 @@ def error_of_bit(bench: DenseBench) -> sp.Expr:
             for (mean, variance), (_, p) in zip(parts, bench.branches, strict=True)
         )
     )
+
+
+def mixed_by_flips(bench: DenseBench) -> bool:
+    """Whether the signal scatters with the flips of the cue as no Gaussian does: F' is not linear.
+
+    Examples
+    --------
+    >>> from hebbsym.families.cues import Flip
+    >>> from hebbsym.families.dense import dense_rule
+    >>> from hebbsym.families.separations import Power
+    >>> flips = Flip(sp.Rational(1, 10))
+    >>> [mixed_by_flips(DenseBench(Setting(dense_rule(Power(n), "gradient", "power"), cue=flips))) for n in (2, 3)]
+    [False, True]
+    """
+    linear = isinstance(bench.profile, Polynomial) and len(bench.profile.coefficients) <= 2
+    return bool(bench.square == 1 and bench.mean != 1 and not bench.rule.coupled and not linear)
+
+
+def _error_of_flipped(bench: DenseBench) -> sp.Expr:
+    """The average over the number k of entries that are flipped outside the unit.
+
+    Given it the signal is fixed, and what is left is the crosstalk of the others, which is independent of the cue.
+    """
+    spread = sp.sqrt((K - 1) * tidy(cumulants([bench.crosstalk(r) for r in (1, 2)])[1]))
+    error = tail(bench.profile.expression.xreplace({R: D - 1 - 2 * _flipped}) / spread)
+    n, p = D - 1, sp.expand((1 - bench.mean) / 2)
+    law = sp.binomial(n, _flipped) * p**_flipped * (1 - p) ** (n - _flipped)
+    return sp.Sum(law * error, (_flipped, 0, n))
 
 
 def _error_of_masked(bench: DenseBench) -> sp.Expr:
@@ -349,7 +382,7 @@ def _error_of_masked(bench: DenseBench) -> sp.Expr:
 
 def _bit_error(bench: DenseBench) -> Claim:
     _require_noise(bench)
-    formula, masked = error_of_bit(bench), bench.square != 1
+    formula, masked, flipped = error_of_bit(bench), bench.square != 1, mixed_by_flips(bench)
     return Claim(
         "bit_error",
         "probability that one bit is wrong after one step",
@@ -359,6 +392,7 @@ def _bit_error(bench: DenseBench) -> Claim:
             *assumed(bench.setting),
             "the field is taken as Gaussian with its exact mean and variance"
             + (", given how many entries are kept" if masked else "")
+            + (", given how many entries are flipped" if flipped else "")
             + ": K large at fixed D",
             "a tie counts as half an error",
             *(
@@ -391,6 +425,8 @@ def edgeworth_size(bench: DenseBench) -> Remainder:
     def size(values: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
         numeric = DenseBench(bench.setting.at(values))
         at = {s: values[s] for s in (D, K) if s in values}
+        if mixed_by_flips(numeric):
+            return _size_of_flipped(numeric, at)
         if numeric.square == 1:
             return sp.Add(*(p * _size_given(numeric, y, at) for y, p in numeric.branches))
         whole, n, p = DenseBench(numeric.setting.with_cue(Exact())), int(at[D]) - 1, numeric.mean
@@ -405,19 +441,44 @@ def edgeworth_size(bench: DenseBench) -> Remainder:
     return size
 
 
+def _size_of_flipped(bench: DenseBench, at: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
+    """The size averaged over the number of flips outside the unit, given which the signal is fixed."""
+    c = cumulants([bench.crosstalk(r).xreplace(dict(at)) for r in range(1, 7)])
+    variance, fourth, sixth = ((at[K] - 1) * c[r - 1] for r in (2, 4, 6))
+    n, p = int(at[D]) - 1, (1 - bench.mean) / 2
+    profile = bench.profile.expression.xreplace(dict(at))
+    return sp.Add(
+        *(
+            sp.binomial(n, k) * p**k * (1 - p) ** (n - k)
+            * edgeworth_terms(
+                profile.subs(R, sp.Integer(n - 2 * k)), variance, sp.S.Zero, fourth, sixth
+            )
+            for k in range(n + 1)
+        )
+    )  # fmt: skip
+
+
 def _size_given(bench: DenseBench, y: sp.Expr, at: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
     """The size at one value of the unit's own entry of the cue."""
     s = cumulants([bench.signal_given(y, r).xreplace(dict(at)) for r in range(1, 5)])
     c = cumulants([bench.crosstalk_given(y, r).xreplace(dict(at)) for r in range(1, 7)])
     k = K.xreplace(dict(at)) - 1
     mean, variance, third, fourth = (a + k * b for a, b in zip(s, c[:4], strict=True))
-    return sp.S.Zero if variance == 0 else _terms(mean, variance, third, fourth, k * c[5])
+    return edgeworth_terms(mean, variance, third, fourth, k * c[5])
 
 
-def _terms(
+def edgeworth_terms(
     mean: sp.Expr, variance: sp.Expr, third: sp.Expr, fourth: sp.Expr, sixth: sp.Expr
 ) -> sp.Expr:
-    """Sizes of the first and second order of Edgeworth's series at zero."""
+    """Sizes of the first and second order of Edgeworth's series at zero, from cumulants.
+
+    Examples
+    --------
+    >>> edgeworth_terms(sp.S.One, sp.S.One, sp.S.Zero, sp.S.Zero, sp.S.Zero)
+    0
+    """
+    if variance == 0:
+        return sp.S.Zero
     t = mean / sp.sqrt(variance)
     skew, kurtosis, higher = (
         part / variance**power

@@ -83,13 +83,13 @@ class DenseEnumeration:
 
     def signal(self, power: int) -> sp.Expr:
         """E[S**power]."""
-        return self._average(lambda s, own, others: (own[1] * self._heard(own, s)) ** power)
+        return self._average(lambda s, own, others: (own[1] * self.heard(own, s)) ** power)
 
     def crosstalk(self, power: int) -> sp.Expr:
         """E[C**power], of the first of the other patterns and all its likes."""
         return self._average(
             lambda s, own, others: (
-                sp.Add(*((own[1] * self._heard(one, s)) ** power for one in others)) / len(others)
+                sp.Add(*((own[1] * self.heard(one, s)) ** power for one in others)) / len(others)
             )
         )
 
@@ -97,7 +97,7 @@ class DenseEnumeration:
         """E of a power of the field times the stored value."""
         return self._average(
             lambda s, own, others: (
-                (own[1] * sp.Add(*(self._heard(one, s) for one in (own, *others)))) ** power
+                (own[1] * sp.Add(*(self.heard(one, s) for one in (own, *others)))) ** power
             )
         )
 
@@ -109,7 +109,7 @@ class DenseEnumeration:
             total += times * weight * of(s, own, others)
         return sp.expand(total / 2 ** (self.units * self.patterns))
 
-    def _heard(self, pattern: Heard, s: int) -> sp.Expr:
+    def heard(self, pattern: Heard, s: int) -> sp.Expr:
         """What a pattern adds to the field, from the energy."""
         overlap, entry = pattern
         rule = self.rule

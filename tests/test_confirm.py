@@ -1,0 +1,124 @@
+"""Rules of a sweep on one bank: the verdicts of a check of each, and one family of them all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy as sp
+
+from hebbsym.errors import InvalidValue
+from hebbsym.exploration import confirm as room
+from hebbsym.exploration.confirm import confirm, share
+from hebbsym.families.ensembles import Bipolar
+from hebbsym.families.rules import ExpandedRule
+from hebbsym.families.thresholds import Optimal
+from hebbsym.judgement import Outcome
+from hebbsym.notation import D, K
+from hebbsym.predictions import predictions
+from hebbsym.theories import derive
+from hebbsym.theory.setting import Setting
+from hebbsym.verdicts import check
+
+HALF = sp.Rational(1, 2)
+RULES = [
+    ExpandedRule(2, {(1, 1): sp.Integer(1), (1, 0): p, (0, 1): q})
+    for p, q in product((-HALF, sp.S.Zero, sp.S.One), repeat=2)
+]
+SETTING = Setting(RULES[0], Bipolar(HALF))
+SIZES = {D: 60, K: 8}
+
+
+def test_a_rule_on_the_bank_has_the_verdicts_of_its_own_check() -> None:
+    """The same networks, so that the same numbers are judged; with errors counted."""
+    setting = replace(SETTING, threshold=Optimal())
+    names = ["field_mean", "field_variance", "snr", "bit_error"]
+    found = confirm(
+        setting, RULES[:2], at=SIZES, quantities=names, seed=3, networks=64, resolution=HALF
+    )
+    for number, rule in enumerate(RULES[:2]):
+        theory = derive(rule, setting.patterns, threshold=setting.threshold, quantities=names)
+        alone = check(theory, D=60, K=8, seed=3, networks=64, resolution=HALF)
+        assert len(found.of(number)) == len(alone) == 6
+        for one, other in zip(found.of(number), alone, strict=True):
+            assert one.claim == other.claim
+            assert one.samples == other.samples == 64
+            assert one.predicted == pytest.approx(other.predicted, rel=1e-12)
+            assert one.estimate == pytest.approx(other.estimate, rel=1e-10, abs=1e-12)
+            assert one.stderr == pytest.approx(other.stderr, rel=1e-8)
+            assert one.detectable > other.detectable  # the family is twice as large
+
+
+def test_rules_agree_and_are_told_apart() -> None:
+    found = confirm(SETTING, RULES, at=SIZES, seed=1, networks=16384)
+    assert set(found.outcomes) == {Outcome.AGREES}
+    assert found.verdicts.outcome is Outcome.AGREES
+    assert len(found.verdicts) == 5 * len(RULES)
+    best = max(range(len(RULES)), key=lambda n: found.ratios[n][0])
+    # x_i (x_j - a) has neither drift nor post part; x_i x_j - a x_i - a x_j without a^2 has a drift
+    assert RULES[best].terms == {(1, 1): 1, (1, 0): -HALF}
+    heads, *rows = found.table()
+    assert len(heads) == 6
+    assert [row[-1] for row in rows] == ["AGREES"] * len(RULES)
+
+
+def test_a_formula_that_is_off_by_the_resolution_disagrees(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = 4  # x_i x_j
+
+    def off(theory: Any, values: Any) -> Any:
+        made, left = predictions(theory, values)
+        if all(values[s] == 0 for s in theory.setting.rule.free_symbols if "corr" not in str(s)):
+            made = [replace(one, number=1.1 * one.number) for one in made]
+        return made, left
+
+    monkeypatch.setattr(room, "predictions", off)
+    found = confirm(SETTING, RULES, at=SIZES, seed=1, networks=4096)
+    assert [n for n, o in enumerate(found.outcomes) if o is Outcome.DISAGREES] == [wrong]
+    assert found.verdicts.exit_status == 1
+
+
+def test_too_few_networks_decide_nothing() -> None:
+    found = confirm(SETTING, RULES, at=SIZES, seed=1, networks=8, resolution=sp.Rational(1, 20))
+    assert set(found.outcomes) == {Outcome.UNDECIDED}
+    alone = confirm(SETTING, RULES[:1], at=SIZES, seed=1, networks=8, resolution=sp.Rational(1, 20))
+    notes = [one.of(0)[-1].note for one in (alone, found)]  # of rho: how many networks would decide
+    needed = [int(note.partition("networks=")[2].rstrip(")")) for note in notes]
+    assert needed[0] < needed[1]
+
+
+def test_workers_change_no_number() -> None:
+    one, two = (
+        confirm(SETTING, RULES[:2], at=SIZES, seed=2, networks=128, workers=n) for n in (1, 2)
+    )
+    assert [v.estimate for v in one.verdicts] == [v.estimate for v in two.verdicts]
+
+
+def test_what_is_not_confirmed() -> None:
+    with pytest.raises(InvalidValue, match="no rule was chosen"):
+        confirm(SETTING, [], at=SIZES)
+    with pytest.raises(InvalidValue, match="every rule that was chosen is zero"):
+        confirm(SETTING, [ExpandedRule(2, {})], at=SIZES)
+    with pytest.raises(InvalidValue, match="capacity:bit is not confirmed"):
+        confirm(SETTING, RULES[:1], at={**SIZES, sp.Symbol("epsilon", positive=True): sp.Rational(1, 100)},
+                quantities=["capacity:bit"])  # fmt: skip
+    with pytest.raises(InvalidValue, match="has no value"):
+        confirm(SETTING, RULES[:1], at={D: 60})
+
+
+def test_the_share_has_the_front_both_ends_of_every_growth_and_a_sample() -> None:
+    rng = np.random.default_rng(4)
+    ratio, growth = rng.random(300), rng.integers(0, 3, 300)
+    ratio[7] = np.nan
+    chosen = share(ratio, growth, front=[5, 9], sample=20, seed=1)
+    assert chosen == sorted(set(chosen))
+    assert {5, 9} <= set(chosen)
+    assert 7 not in chosen
+    for label in range(3):
+        alike = np.flatnonzero((growth == label) & np.isfinite(ratio))
+        assert alike[ratio[alike].argmin()] in chosen
+        assert alike[ratio[alike].argmax()] in chosen
+    assert 20 <= len(chosen) <= 28
+    assert chosen == share(ratio, growth, front=[5, 9], sample=20, seed=1)

@@ -1,0 +1,109 @@
+"""Rules affine in the weight: columns against the claims of each single rule, degenerate ones too."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import hebbsym as hs
+from hebbsym import notation, numeric
+from hebbsym.exploration.affine import affine_columns
+from hebbsym.exploration.kernels import kernels
+from hebbsym.exploration.space import finite
+
+R = sp.Rational
+SPACE = hs.Space(
+    {
+        "c_1_pre": finite((0, -R(1, 5), 1)),
+        "c_2_corr": finite((1,)),
+        "d_0": finite((0, -R(1, 20), -R(1, 10**7))),
+        "d_2_post": finite((0, R(1, 20), -R(1, 10))),
+    },
+    ensembles=("bipolar(mean=1/5)",),
+    criteria=("snr(z=1)", "bit(epsilon=1/10)"),
+    sizes=(hs.Size(200, 12),),
+)
+(CONDITION,) = SPACE.conditions
+AGES = {"snr": 0, "snr:oldest": 11, "snr:ceiling": 0, "retention:power": 0}
+
+
+@pytest.fixture(scope="module")
+def found() -> dict[str, np.ndarray]:
+    (kernel,) = kernels(SPACE, list(affine_columns(SPACE)))
+    return kernel(SPACE.block(0, len(SPACE)))
+
+
+def theory(index: int) -> hs.Theory:
+    return hs.Theory(CONDITION.setting(SPACE.rule(SPACE.point(index))))
+
+
+@pytest.mark.parametrize("name", AGES)
+def test_a_column_by_age_is_that_of_the_claim(name: str, found) -> None:
+    """Also where a rate is zero or 1e-7, where doubles lose every digit, and where the rule is additive."""
+    claim_name, checked = name.replace(":oldest", ""), 0
+    for index in range(len(SPACE)):
+        one, column = theory(index), found[name][index]
+        if claim_name not in one:
+            assert column == 1 if name == "retention:power" else np.isnan(column)
+            continue
+        at = {**CONDITION.size.values, notation.age: sp.Integer(AGES[name])}
+        try:
+            expected = float(numeric.value(one[claim_name], at))
+        except hs.InvalidValue:  # outside what the claim requires
+            assert np.isnan(column), index
+            continue
+        assert column == pytest.approx(expected, rel=1e-9), index
+        checked += 1
+    assert checked >= 6
+
+
+def test_a_span_is_the_root_of_the_claim(found) -> None:
+    checked = 0
+    levels = {"span": {notation.z: sp.S.One}, "span:bit": {notation.epsilon: R(1, 10)}}
+    for index in range(0, len(SPACE), 2):
+        one = theory(index)
+        for name, level in levels.items():
+            column = found[name][index]
+            if name not in one:
+                assert np.isnan(column)
+                continue
+            try:
+                values = {notation.D: sp.Integer(200), **level}
+                expected = float(numeric.value(one[name], values))
+            except hs.InvalidValue:
+                assert np.isnan(column) or column in (0, np.inf), (index, name)
+                continue
+            assert column == pytest.approx(expected if expected >= 1 else 0, rel=1e-6), index
+            checked += 1
+    assert checked >= 6
+
+
+def test_an_error_by_age_is_that_of_the_claims(found) -> None:
+    """From M and V of each rule at age 0, with the threshold's own value."""
+    threshold = CONDITION.parts[2]
+    for index in range(0, len(SPACE), 4):
+        one, error = theory(index), 0
+        laws = []
+        for stored, probability in one.setting.post.alphabet:
+            at = {**CONDITION.size.values, notation.age: sp.S.Zero, notation.x: stored}
+            mean, variance = (
+                sp.Float(numeric.value(one[name], at), 30)
+                for name in ("field_mean", "field_variance")
+            )
+            laws.append((mean, variance, probability))
+        from hebbsym.families.thresholds import FieldLaw
+
+        low, high = (FieldLaw(*law) for law in laws)
+        theta = threshold.value(low, high)
+        error = low.probability * notation.tail((theta - low.mean) / sp.sqrt(low.variance))
+        error += high.probability * notation.tail((high.mean - theta) / sp.sqrt(high.variance))
+        assert found["bit_error:gaussian"][index] == pytest.approx(float(error), rel=1e-8), index
+
+
+def test_an_affine_space_is_swept(tmp_path) -> None:
+    made = hs.explore(SPACE, to=tmp_path / "s")
+    assert made.classes is None
+    frame = made.frame()
+    assert len(frame) == len(SPACE)
+    assert frame["snr"].notna().sum() >= 20
