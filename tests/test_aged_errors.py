@@ -442,3 +442,10 @@ def test_a_span_by_an_error_says_what_it_takes_for_granted():
     assert any("the right error at an age is bit_error" in text for text in biased.assumptions)
     assert any(text.startswith("a bit is wrong with probability Q") for text in plain.assumptions)
     assert not any("bit_error" in text for text in plain.assumptions)
+
+
+def test_a_page_draws_the_gaussian_where_an_average_over_histories_cannot_be(tmp_path):
+    theory = hs.derive(hs.rule("instar"), hs.Binary(activity=f))
+    text = hs.page(theory, tmp_path / "page.html").read_text(encoding="utf-8")
+    assert '"quantity":"bit_error:gaussian"' in text.replace(" ", "")
+    assert '"quantity":"bit_error"' not in text.replace(" ", "")
