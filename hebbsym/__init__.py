@@ -16,7 +16,7 @@ layer  modules
 =====  =====================================================================
 0      errors, notation, claim
 1      registry, formula, coincidences, averages, recurrences, files, numeric, evaluation,
-       lattice, convolution, probability, arrays, solutions
+       lattice, convolution, probability, arrays, solutions, histories, clusters
 2      families: rules, named, alphabet, ensembles, cues, thresholds
 3      theory: setting, weights, energy, fields, optimum, enumeration
 4      capacity, theories (derive)

@@ -229,6 +229,8 @@ class Claim:
     anew : callable, optional
         The formula derived anew with values put in first, for values at which the general one is a
         quotient 0/0.
+    predicted_anew : callable, optional
+        The prediction derived anew in the same way, when it is not the formula.
     recent : bool
         Whether the value is a number of recent patterns: it is tested on the oldest of them.
     cut : Cut, optional
@@ -261,6 +263,7 @@ class Claim:
     setting: object | None = None
     requirements: tuple[Requirement, ...] = ()
     anew: Callable[[Mapping[sp.Symbol, sp.Expr]], sp.Basic] | None = None
+    predicted_anew: Callable[[Mapping[sp.Symbol, sp.Expr]], sp.Expr] | None = None
     recent: bool = False
     cut: Cut | None = None
 

@@ -27,6 +27,7 @@ import mpmath
 import sympy as sp
 
 from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit
+from hebbsym.histories import HistoryFunction
 from hebbsym.lattice import ExactFunction, Field, FieldProbability, Middle, OnLattice, Span
 from hebbsym.solutions import NumericFunction, Solution, solved
 
@@ -268,6 +269,41 @@ def _probabilities(*arguments: sp.Basic) -> tuple[Any, Any, Any]:
         return values_of(Field.of(FieldProbability(*arguments), lambda w: compiled(w)({}), near))
 
 
+def _over_histories(expr: HistoryFunction) -> Compiled:
+    """Known to 6 digits, whatever the precision is."""
+    free = ", ".join(sorted(map(str, expr.free_symbols)))
+    if free:
+        raise NotDerivable(
+            f"an average over histories is known at numbers only, and {free} is none"
+        )
+    return lambda at: _history_average(expr)
+
+
+@lru_cache(maxsize=1024)
+def _history_average(expr: HistoryFunction) -> Any:
+    from hebbsym.clusters import Histories, average  # NumPy, only when an average is asked for
+
+    theta, side, inputs, later, earlier, chance, given, shown, cue = expr.args
+    if not all(number.is_Integer and number >= 0 for number in (inputs, later, earlier)):
+        raise InvalidValue(
+            f"an average over histories needs whole numbers of inputs and of patterns, not {inputs}, "
+            f"{later} and {earlier}"
+        )
+
+    def real(number: sp.Expr) -> float:
+        return float(compiled(number)({}))
+
+    def rows(table: sp.Tuple) -> tuple[tuple[float, ...], ...]:
+        return tuple(tuple(map(real, row)) for row in table)
+
+    with mpmath.workdps(30):
+        case = Histories(
+            real(theta), int(side), int(inputs), int(later), int(earlier), real(chance),
+            (rows(given[0]), rows(given[1])), rows(shown), tuple(map(real, cue)),
+        )  # fmt: skip
+        return mpmath.mpf(average(case, expr.part))
+
+
 def _exactly(expr: Span | OnLattice | Middle) -> Compiled:
     """Evaluated by its own method; a bound symbol inside of it is an integer."""
     free = expr.free_symbols
@@ -357,6 +393,7 @@ KINDS: dict[type, Callable[[Any], Compiled]] = {
     Solution: _solution,
     NumericFunction: _worked_out,
     FieldProbability: _probability,
+    HistoryFunction: _over_histories,
     Span: _exactly,
     OnLattice: _exactly,
     Middle: _exactly,

@@ -56,6 +56,8 @@ class ExactFunction(sp.Expr):  # type: ignore[misc]
     is_real = True
     symbol: ClassVar[str]
     """How it is printed."""
+    digits: ClassVar[int] = 10**6
+    """How many digits of its value are right at most, whatever is asked for."""
 
     def _sympystr(self, printer: Any) -> str:
         return f"{type(self).__name__}({', '.join(map(printer._print, self.args))})"
@@ -77,6 +79,7 @@ class FieldProbability(ExactFunction):
     """
 
     is_nonnegative = True
+    digits = 12
     part: ClassVar[int]
     """Its place among the three."""
 

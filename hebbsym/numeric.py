@@ -33,14 +33,13 @@ import sympy as sp
 from hebbsym.claim import Claim
 from hebbsym.errors import InvalidValue, SizeLimit
 from hebbsym.evaluation import Compiled, Environment, compiled, short, shown, with_exact_numbers
-from hebbsym.lattice import FieldProbability
+from hebbsym.lattice import ExactFunction
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _GUARD = 12
 _DOUBLINGS = 5
-_OF_A_LAW = 12  # right digits of an exact law on the lattice
 _LARGEST = 400  # the largest power of two that a bracket is looked for
 
 Values = Mapping[sp.Symbol, sp.Expr | int]
@@ -57,8 +56,8 @@ def evaluate(expr: sp.Expr, values: Values | None = None, digits: int = 30) -> m
     values : mapping of symbol to exact number
         A value for every free symbol.
     digits : int
-        An expression that holds a probability on the lattice is right to 12 digits, and rounded to
-        them, whatever is asked for.
+        An expression that holds a probability on the lattice is right to 12 digits, one with an
+        average over histories to 6, and rounded to them, whatever is asked for.
 
     Raises
     ------
@@ -85,8 +84,7 @@ def evaluate(expr: sp.Expr, values: Values | None = None, digits: int = 30) -> m
     free = sorted(map(str, set(expr.free_symbols) - set(at)))
     if free:
         raise InvalidValue(f"{', '.join(free)} has no value")
-    if expr.has(FieldProbability):
-        digits = min(digits, _OF_A_LAW)
+    digits = min([digits, *(part.digits for part in expr.atoms(ExactFunction))])
     found = _settled(compiled(with_exact_numbers(expr, at)), at, expr, digits)
     if found == 0:
         _require_denominator(expr, at, digits)
@@ -120,14 +118,21 @@ def value(claim: Claim, values: Values | None = None, digits: int = 30) -> mpmat
     26.0
     """
     admit(claim, values or {})
-    if claim.unknown is not None:
-        return root(claim.formula, claim.unknown, values, digits)
+
+    def of(formula: sp.Basic) -> mpmath.mpf:
+        unknown = claim.unknown
+        if unknown is None or (
+            isinstance(formula, sp.Expr) and unknown not in formula.free_symbols
+        ):
+            return evaluate(formula, values, digits)
+        return root(formula, unknown, values, digits)
+
     try:
-        return evaluate(claim.formula, values, digits)
+        return of(claim.formula)
     except InvalidValue:
         if claim.anew is None:
             raise
-        return evaluate(claim.anew(values or {}), values, digits)
+        return of(claim.anew(values or {}))
 
 
 def admit(claim: Claim, values: Values) -> None:

@@ -327,10 +327,10 @@ def _prediction(claim: Claim, setting: Setting, values: Values, recalled: Recall
         admit(claim, at)
         if claim.load is not None or (claim.unknown is not None and not claim.recent):
             at[notation.K] = _load(claim, at)
-            sensitivity = _sensitivity(_predicted(claim), at)
+            sensitivity = _sensitivity(_predicted(claim, at), at)
         if claim.recent:
             at[notation.age] = _oldest(claim, at)
-            sensitivity = _sensitivity(_predicted(claim), at, notation.age)
+            sensitivity = _sensitivity(_predicted(claim, at), at, notation.age)
             recalled = replace(recalled, age=int(at[notation.age]), ages=(int(at[notation.age]),))
         number = float(_number_of(claim, at))
         allowance, note = _allowance(claim, at)
@@ -348,15 +348,24 @@ def _prediction(claim: Claim, setting: Setting, values: Values, recalled: Recall
     )  # fmt: skip
 
 
-def _predicted(claim: Claim) -> sp.Basic:
-    return claim.formula if claim.prediction is None else claim.prediction
+def _predicted(claim: Claim, at: Values) -> sp.Basic:
+    """What is predicted, derived anew where the general expression has no value."""
+    general = claim.formula if claim.prediction is None else claim.prediction
+    anew = claim.anew if claim.prediction is None else claim.predicted_anew
+    if anew is None:
+        return general
+    try:
+        evaluate(general, at, _DIGITS)
+    except InvalidValue:
+        return anew(at)
+    return general
 
 
 def _number_of(claim: Claim, at: Values) -> mpmath.mpf:
     """The value of what is predicted."""
     if claim.prediction is None and claim.unknown is None:
         return value(claim, at, _DIGITS)
-    return evaluate(_predicted(claim), at, _DIGITS)
+    return evaluate(_predicted(claim, at), at, _DIGITS)
 
 
 def _sensitivity(rate: sp.Basic, at: Values, symbol: sp.Symbol = notation.K) -> float:

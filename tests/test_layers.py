@@ -22,6 +22,7 @@ LAYERS = (
     (
         *("registry", "formula", "coincidences", "averages", "recurrences", "numeric"),
         *("evaluation", "files", "lattice", "convolution", "probability", "arrays", "solutions"),
+        *("histories", "clusters"),
     ),
     ("families",),
     ("theory",),
@@ -179,7 +180,8 @@ def test_numpy_and_sympy_stay_in_their_rooms(path: Path) -> None:
             assert library != "sympy", "a simulation has no SymPy"
         if library in {"numpy", "numba", "scipy", "matplotlib"}:
             bridge = here in {"numeric", "convolution", "probability", "arrays", "trials"} | {
-                *("simulate", "judgement", "verdicts", "publish", "exploration")
+                "clusters",
+                *("simulate", "judgement", "verdicts", "publish", "exploration"),
             }
             sampler = here == "families" and id(node) not in top
             assert bridge or sampler, f"{here} imports {library}"

@@ -50,12 +50,15 @@ class Panel:
         Names of claims; those that exist are drawn.
     along : tuple of symbol
         The horizontal axis: the first of these that the claims depend on.
+    instead : tuple of str
+        Quantities that are drawn where none of the others can be: an average over histories cannot.
     """
 
     title: str
     unit: str
     quantities: tuple[str, ...]
     along: tuple[sp.Symbol, ...]
+    instead: tuple[str, ...] = ()
 
 
 PANELS = (
@@ -70,6 +73,7 @@ PANELS = (
         "probability that a bit is wrong",
         ("bit_error", "bit_error:high", "bit_error:low"),
         (age, K, D),
+        instead=("bit_error:gaussian",),
     ),
     Panel(
         "Capacity",
@@ -182,8 +186,8 @@ def content(theory: Theory, program: Program) -> Content:
     drawn, absent = [], []
     for panel in PANELS:
         curves: dict[sp.Basic, Curve] = {}
-        for name in panel.quantities:
-            if name not in theory.names:
+        for name in (*panel.quantities, *panel.instead):
+            if name not in theory.names or (name in panel.instead and curves):
                 continue
             try:
                 claim = theory[name]

@@ -47,8 +47,8 @@ def assumed(setting: Setting) -> tuple[str, ...]:
 Seen = Callable[[PolyElement], Any]
 
 
-def _run(bench: AgedBench, order: int, old: int, patterns: int, seen: Seen) -> sp.Expr:
-    """The mean or the variance of the field at whole age and K, a polynomial in x."""
+def run(bench: AgedBench, order: int, old: int, patterns: int, seen: Seen) -> sp.Expr:
+    """The mean or the variance of the field by the recurrence, pattern by pattern, a polynomial in x."""
     n, moments = bench.setting.inputs, bench.moments
 
     def average(*powers: int) -> sp.Expr:
@@ -90,7 +90,7 @@ def _field_mean(bench: AgedBench) -> Claim:
         Step(
             equation(field_mean(x), formula),
             "the recurrence solved: geometric terms in the age and in the K - 1 - age patterns before",
-            bench.iterated(formula, lambda *at: _run(bench, 1, *at)),
+            bench.iterated(formula, lambda *at: run(bench, 1, *at)),
         ),
     )
     return Claim(
@@ -127,7 +127,7 @@ def _field_variance(bench: AgedBench) -> Claim:
         Step(
             equation(field_variance(x), formula),
             "the triangular recurrence of E[s w], E[(s w)^2] and E[s w s' w'] solved",
-            bench.iterated(formula, lambda *at: _run(bench, 2, *at)),
+            bench.iterated(formula, lambda *at: run(bench, 2, *at)),
         ),
     )
     return Claim(
@@ -221,7 +221,8 @@ def _stationary(bench: AgedBench) -> Claim:
     formula, finite = bench.stationary.snr, bench.field.snr
 
     def dropped(values: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
-        return (formula - finite).xreplace(dict(values))
+        given = AgedBench(bench.setting.at(values))  # rates may coincide there
+        return (given.stationary.snr - given.field.snr).xreplace(dict(values))
 
     return Claim(
         "snr:stationary",

@@ -242,6 +242,26 @@ class AgedMoments:
             )
         return self._rows[edges, start]
 
+    # ---- given the values of the unit -----------------------------------------------------
+
+    def given_value(self, value: sp.Expr, before: int, after: int, cue_power: int = 0) -> sp.Expr:
+        """E[s**cue_power a**after B**(before - after) | x = value]: what a pattern does to a weight.
+
+        Examples
+        --------
+        >>> from hebbsym.families.named import rules
+        >>> oja = AgedMoments(Setting(rules["oja"]))
+        >>> oja.given_value(sp.S.One, 1, 1), oja.given_value(sp.S.One, 1, 0, cue_power=1)
+        (1 - eta, eta)
+        """
+        shown = Shown.of(onto(1), (before,), (after,), ((1, cue_power),), True)
+        parts = enumerate(self._average(shown))
+        return sp.Add(*(value**k * self.spelled(part) for k, part in parts))
+
+    def cue_moment(self, power: int) -> sp.Expr:
+        """E[s**power] of a cue's entry whose stored value is not known."""
+        return self.spelled(self.engine.single_moment(1, 0, power))
+
     # ---- fields ---------------------------------------------------------------------------
 
     def product(self, powers: Exponents) -> tuple[AgedSum, ...]:
