@@ -83,6 +83,8 @@ if TYPE_CHECKING:
     from hebbsym.families.nbody import NBodyRule, nbody_power, nbody_products
     from hebbsym.families.rules import ExpandedRule, RuleClass
     from hebbsym.families.separations import separations
+    from hebbsym.families.separators import separators
+    from hebbsym.families.similarities import similarities
     from hebbsym.families.thresholds import (
         Active,
         Bayes,
@@ -92,12 +94,7 @@ if TYPE_CHECKING:
         Zero,
         thresholds,
     )
-    from hebbsym.families.universal import (
-        UniversalRule,
-        projections,
-        separators,
-        similarities,
-    )
+    from hebbsym.families.universal import UniversalRule, projections
     from hebbsym.numeric import evaluate
     from hebbsym.publish import claim_latex, report, synapse_exhibits
     from hebbsym.rare import rare_error
@@ -237,7 +234,9 @@ _HOME = {
     "theory.cycles": "Witness witness",
     "theory.enumeration": "enumerate_fields",
     "families.separations": "separations",
-    "families.universal": "UniversalRule projections separators similarities",
+    "families.separators": "separators",
+    "families.similarities": "similarities",
+    "families.universal": "UniversalRule projections",
     "theory.universal.classes": "universal_classes",
     "theory.universal.enumeration": "enumerate_universal",
     "comparison": "universal_table",

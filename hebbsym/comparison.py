@@ -38,20 +38,17 @@ from hebbsym.errors import InvalidValue, NotDerivable
 from hebbsym.families.cues import Cue, Flip
 from hebbsym.families.ensembles import Bipolar, Ensemble
 from hebbsym.families.parameters import exact
-from hebbsym.families.universal import (
+from hebbsym.families.separators import (
     Exponent,
     Identity,
     Max,
     Power,
-    Projection,
     Separator,
-    Similarity,
     Softmax,
     Threshold,
-    UniversalRule,
-    projections,
-    similarities,
 )
+from hebbsym.families.similarities import Similarity, similarities
+from hebbsym.families.universal import Projection, UniversalRule, projections
 from hebbsym.networks import universal_network
 from hebbsym.numeric import evaluate
 from hebbsym.simulate import Estimate, simulate
@@ -236,7 +233,8 @@ def universal_table(
 
     Examples
     --------
-    >>> from hebbsym.families.universal import Cosine, Dot, Hetero
+    >>> from hebbsym.families.similarities import Cosine, Dot
+    >>> from hebbsym.families.universal import Hetero
     >>> table = universal_table(
     ...     20, similarities=[Dot(), Cosine()], separators=[Identity(), Max()], projections=[Hetero()]
     ... )

@@ -229,7 +229,8 @@ def universal_network(setting: Setting, at: Values, ages: tuple[int, ...] = ()) 
 
     Examples
     --------
-    >>> from hebbsym.families.universal import Cosine, Max
+    >>> from hebbsym.families.separators import Max
+    >>> from hebbsym.families.similarities import Cosine
     >>> sizes = {notation.D: sp.Integer(50), notation.K: sp.Integer(100)}
     >>> network = universal_network(Setting(UniversalRule(Cosine(), Max())), sizes)
     >>> network.units, network.probes

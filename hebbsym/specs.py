@@ -42,8 +42,10 @@ from hebbsym.families.ensembles import Ensemble, Pair, ensembles
 from hebbsym.families.named import rule
 from hebbsym.families.recalls import recalls
 from hebbsym.families.separations import separations
+from hebbsym.families.separators import separators
+from hebbsym.families.similarities import similarities
 from hebbsym.families.thresholds import thresholds
-from hebbsym.families.universal import projections, separators, similarities
+from hebbsym.families.universal import projections
 from hebbsym.notation import STANDARD, D, K, T, epsilon, x
 from hebbsym.registry import Registry, parse_spec
 from hebbsym.theory.setting import Setting

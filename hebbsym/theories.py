@@ -33,8 +33,10 @@ from hebbsym.families.ensembles import Bipolar, Ensemble, Pair
 from hebbsym.families.recalls import Recall
 from hebbsym.families.rules import ExpandedRule, Rule, RuleClass
 from hebbsym.families.separations import Separation
+from hebbsym.families.separators import Separator
+from hebbsym.families.similarities import Similarity
 from hebbsym.families.thresholds import Threshold, Zero
-from hebbsym.families.universal import Auto, Projection, Separator, Similarity, UniversalRule
+from hebbsym.families.universal import Auto, Projection, UniversalRule
 from hebbsym.registry import Registry
 from hebbsym.theory import (
     bits,
@@ -403,7 +405,9 @@ def universal(
 
     Examples
     --------
-    >>> from hebbsym.families.universal import Cosine, Dot, Hetero, Max, Power
+    >>> from hebbsym.families.separators import Max, Power
+    >>> from hebbsym.families.similarities import Cosine, Dot
+    >>> from hebbsym.families.universal import Hetero
     >>> theory = universal(Cosine(), Power(3), Hetero())
     >>> theory["snr"].formula == universal(Dot(), Power(3), Hetero())["snr"].formula
     True

@@ -18,22 +18,17 @@ from hebbsym.cli import program
 from hebbsym.comparison import Comparison, crossing, passage
 from hebbsym.families.cues import Exact, Flip, Mask
 from hebbsym.families.ensembles import Bipolar, Gaussian
-from hebbsym.families.universal import (
-    Cosine,
-    Dot,
-    Euclidean,
+from hebbsym.families.separators import (
     Exponent,
     Identity,
-    Manhattan,
     Max,
     Power,
     Softmax,
     Threshold,
-    UniversalRule,
-    projections,
     separators,
-    similarities,
 )
+from hebbsym.families.similarities import Cosine, Dot, Euclidean, Manhattan, similarities
+from hebbsym.families.universal import UniversalRule, projections
 from hebbsym.networks import universal_network
 from hebbsym.notation import D, K, delta, epsilon, m
 from hebbsym.publish.universal import universal_figure

@@ -57,7 +57,9 @@ def load_of(bench: UniversalBench) -> Load:
     Examples
     --------
     >>> from hebbsym.families.ensembles import Bipolar, Pair
-    >>> from hebbsym.families.universal import Dot, Identity, UniversalRule
+    >>> from hebbsym.families.separators import Identity
+    >>> from hebbsym.families.similarities import Dot
+    >>> from hebbsym.families.universal import UniversalRule
     >>> from hebbsym.theory.setting import Setting
     >>> pair = Pair(Bipolar(), Bipolar())
     >>> load_of(UniversalBench(Setting(UniversalRule(Dot(), Identity()), pair))).at_ratio(z**2)

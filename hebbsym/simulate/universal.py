@@ -104,7 +104,8 @@ class UniversalNetwork(Memory):
     --------
     >>> from hebbsym.families.cues import Exact
     >>> from hebbsym.families.ensembles import Bipolar
-    >>> from hebbsym.families.universal import Dot, Identity
+    >>> from hebbsym.families.separators import Identity
+    >>> from hebbsym.families.similarities import Dot
     >>> UniversalNetwork(20, 9, Dot(), Identity(), Bipolar(), Exact()).kind
     <class 'numpy.float32'>
     """
@@ -190,7 +191,8 @@ def universal_fields(
     --------
     >>> from hebbsym.families.cues import Exact
     >>> from hebbsym.families.ensembles import Bipolar
-    >>> from hebbsym.families.universal import Dot, Identity
+    >>> from hebbsym.families.separators import Identity
+    >>> from hebbsym.families.similarities import Dot
     >>> network = UniversalNetwork(3, 2, Dot(), Identity(), Bipolar(), Exact())
     >>> x = np.array([[1, -1, 1], [1, 1, -1]], dtype=np.float32)
     >>> universal_fields(network, x, x, x).tolist()
@@ -222,7 +224,8 @@ class Universal(Engine):
     --------
     >>> from hebbsym.families.cues import Exact
     >>> from hebbsym.families.ensembles import Bipolar
-    >>> from hebbsym.families.universal import Dot, Max
+    >>> from hebbsym.families.separators import Max
+    >>> from hebbsym.families.similarities import Dot
     >>> engine = UniversalNetwork(9, 2, Dot(), Max(), Bipolar(), Exact()).engine()
     >>> engine.sums(range(1), 0, 2, False, Workspace()).columns["count"].sum(axis=1)
     array([18])
@@ -271,7 +274,8 @@ def plain_fields(
     --------
     >>> from hebbsym.families.cues import Exact
     >>> from hebbsym.families.ensembles import Bipolar
-    >>> from hebbsym.families.universal import Dot, Identity
+    >>> from hebbsym.families.separators import Identity
+    >>> from hebbsym.families.similarities import Dot
     >>> network = UniversalNetwork(3, 2, Dot(), Identity(), Bipolar(), Exact())
     >>> x = [[1, -1, 1], [1, 1, -1]]
     >>> plain_fields(network, x, x, x[0])

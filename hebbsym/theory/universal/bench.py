@@ -54,7 +54,8 @@ def require_signs(setting: Setting) -> UniversalRule:
 
     Examples
     --------
-    >>> from hebbsym.families.universal import Dot, Identity
+    >>> from hebbsym.families.separators import Identity
+    >>> from hebbsym.families.similarities import Dot
     >>> require_signs(Setting(UniversalRule(Dot(), Identity()))).name
     'dot, identity'
     """
@@ -81,7 +82,8 @@ def wrong_entries(setting: Setting) -> sp.Expr:
     Examples
     --------
     >>> from hebbsym.families.cues import Flip
-    >>> from hebbsym.families.universal import Dot, Identity
+    >>> from hebbsym.families.separators import Identity
+    >>> from hebbsym.families.similarities import Dot
     >>> wrong_entries(Setting(UniversalRule(Dot(), Identity()), cue=Flip(sp.Rational(1, 10))))
     1/10
     """
@@ -103,7 +105,8 @@ class UniversalBench(OverlapBench):
 
     Examples
     --------
-    >>> from hebbsym.families.universal import Cosine, Power
+    >>> from hebbsym.families.separators import Power
+    >>> from hebbsym.families.similarities import Cosine
     >>> minerva = UniversalBench(Setting(UniversalRule(Cosine(), Power(3))))
     >>> sp.factor(minerva.signal(1)), sp.factor(minerva.crosstalk(1))
     (1, (3*D - 2)/D**3)

@@ -46,7 +46,8 @@ def assumed(setting: Setting) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> from hebbsym.families.universal import Dot, Softmax
+    >>> from hebbsym.families.separators import Softmax
+    >>> from hebbsym.families.similarities import Dot
     >>> assumed(Setting(UniversalRule(Dot(), Softmax(1))))[-1]
     'the softmax divides all weights by their sum: that changes no sign, and is left out'
     """
@@ -215,7 +216,8 @@ def require_noise(bench: UniversalBench) -> None:
 
     Examples
     --------
-    >>> from hebbsym.families.universal import Dot, Identity
+    >>> from hebbsym.families.separators import Identity
+    >>> from hebbsym.families.similarities import Dot
     >>> require_noise(UniversalBench(Setting(UniversalRule(Dot(), Identity()))))
     """
     if bench.field_variance == 0:

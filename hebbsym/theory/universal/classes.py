@@ -34,7 +34,8 @@ def universal_classes(
 
     Examples
     --------
-    >>> from hebbsym.families.universal import Cosine, Dot, Euclidean, Identity, Softmax
+    >>> from hebbsym.families.separators import Identity, Softmax
+    >>> from hebbsym.families.similarities import Cosine, Dot, Euclidean
     >>> rules = [UniversalRule(s(), t) for s in (Dot, Cosine, Euclidean) for t in (Identity(), Softmax(1))]
     >>> for alike in universal_classes(rules, 6):
     ...     print(*(rule.name for rule in alike), sep=" = ")

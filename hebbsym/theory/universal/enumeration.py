@@ -51,7 +51,8 @@ class UniversalEnumeration:
 
     Examples
     --------
-    >>> from hebbsym.families.universal import Dot, Identity
+    >>> from hebbsym.families.separators import Identity
+    >>> from hebbsym.families.similarities import Dot
     >>> hopfield = UniversalEnumeration(Setting(UniversalRule(Dot(), Identity())), 3, 2)
     >>> hopfield.field(1), hopfield.bit_error()  # D + (K - 1): the diagonal is in
     (4, 0)
@@ -170,7 +171,8 @@ def enumerate_universal(setting: Setting, units: int, patterns: int) -> Universa
 
     Examples
     --------
-    >>> from hebbsym.families.universal import Cosine, Max
+    >>> from hebbsym.families.separators import Max
+    >>> from hebbsym.families.similarities import Cosine
     >>> network = enumerate_universal(Setting(UniversalRule(Cosine(), Max())), 3, 2)
     >>> network.recall()  # unless both patterns are the same, 1/8, and chance takes the other
     15/16

@@ -52,7 +52,9 @@ class NearestBench(Bench):
 
     Examples
     --------
-    >>> from hebbsym.families.universal import Dot, Max, UniversalRule
+    >>> from hebbsym.families.separators import Max
+    >>> from hebbsym.families.similarities import Dot
+    >>> from hebbsym.families.universal import UniversalRule
     >>> NearestBench(Setting(UniversalRule(Dot(), Max()))).recall
     2**D*(1 - (1 - 1/2**D)**K)/K
     """
