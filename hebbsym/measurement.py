@@ -51,6 +51,8 @@ _FINE = 10.0  # the resolution over the relative standard error that is aimed at
 
 MOST_NETWORKS = 2**16
 FEWEST_NETWORKS = 8
+_HEAVY = 50.0
+"""Kurtosis over networks past which a standard error says nothing of what was not drawn."""
 
 
 @dataclass(frozen=True)
@@ -235,6 +237,14 @@ def estimated(prediction: Prediction, sums: Statistics) -> Measured:
         stderr = max(stderr, math.sqrt(p * (1 - p) / max(1.0, observable.trials(sums))))
         ties = sums.estimate(observable.ties).value if observable.ties else 0.0
         note = f"{ties:.3g} of the bits are ties, counted half" if ties else ""
+    elif math.isnan(estimate.value):
+        note = "the noise is lost in rounding beside the signal: its ratio is past double precision"
+    elif estimate.kurtosis > _HEAVY:
+        stderr = math.inf
+        note = (
+            "tails too heavy: few networks make up the estimate, and rarer ones, which would move it, were "
+            "not drawn"
+        )
     spread = observable.spread(sums, x) if prediction.number == 0 else 1.0
     return Measured(
         Finding(

@@ -161,9 +161,8 @@ def admit(claim: Claim, values: Values) -> None:
         if left < 0 or (one.strict and left == 0):
             found = mpmath.nstr(evaluate(one.quantity, values), 6).removesuffix(".0")
             excess = mpmath.nstr(-left, 3).removesuffix(".0")
-            raise InvalidValue(
-                f"{claim.name} needs {one.text}: it is {found}, too large by {excess}"
-            )
+            off = f"too large by {excess}" if left < 0 else "and must be below"
+            raise InvalidValue(f"{claim.name} needs {one.text}: it is {found}, {off}")
 
 
 def root(
@@ -325,6 +324,10 @@ def _finite_real(function: Compiled, at: Environment, expr: sp.Basic, digits: in
         result = mpmath.mpmathify(function(numbers))
     except ZeroDivisionError:
         raise InvalidValue(f"{short(expr)} is not finite at {shown(at)}") from None
+    except OverflowError:
+        raise SizeLimit(
+            f"{short(expr)} is past the range of numbers at {shown(at)}; smaller sizes are needed"
+        ) from None
     if isinstance(result, mpmath.mpc):
         if abs(result.imag) > abs(result.real) * mpmath.mpf(10) ** -(digits + 1):
             raise InvalidValue(f"{short(expr)} is not real at {shown(at)}")

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 Values = Mapping[sp.Symbol, sp.Expr]
 
 _DIGITS = 20
+_TINY = 1e-290
 
 
 @dataclass(frozen=True)
@@ -333,7 +334,15 @@ def _prediction(claim: Claim, setting: Setting, values: Values, recalled: Recall
             sensitivity = _sensitivity(_predicted(claim, at), at, notation.age)
             recalled = replace(recalled, age=int(at[notation.age]), ages=(int(at[notation.age]),))
         number = float(_number_of(claim, at))
+        if (
+            number == 0
+            and claim.regime is not Regime.EXACT
+            and OBSERVABLES[claim.observable].trials
+        ):
+            number = _TINY  # a rate below the range of doubles is no zero, and cannot be seen
         allowance, note = _allowance(claim, at)
+        if number == _TINY:
+            note = "; ".join(part for part in (f"it is below {_TINY:g}", note) if part)
         network = network_of(setting, at, recalled.ages)
         make = OBSERVABLES[claim.observable].trial
         trial = None if make is None else make(claim, at)

@@ -47,6 +47,7 @@ from hebbsym.families.similarities import similarities
 from hebbsym.families.thresholds import thresholds
 from hebbsym.families.universal import projections
 from hebbsym.notation import STANDARD, D, K, T, epsilon, x
+from hebbsym.numeric import admit
 from hebbsym.registry import Registry, parse_spec
 from hebbsym.theory.setting import Setting
 
@@ -205,7 +206,8 @@ def limit_values(texts: Iterable[str], claims: Iterable[Claim]) -> dict[sp.Symbo
     {kappa: 1/2}
     """
     given = formula.assignments(",".join(texts)) if any(text.strip() for text in texts) else {}
-    known = {symbol.name: symbol for claim in claims for symbol in claim.free_symbols}
+    asked = tuple(claims)
+    known = {symbol.name: symbol for claim in asked for symbol in claim.free_symbols}
     if not is_warm(texts):
         known.setdefault(T.name, T)  # T = 0 is asked for
     for symbol, value in given.items():
@@ -216,7 +218,10 @@ def limit_values(texts: Iterable[str], claims: Iterable[Claim]) -> dict[sp.Symbo
             raise InvalidValue(f"{meant} = {value}, but {meant} is not negative here")
         if meant.is_integer and not value.is_Integer:
             raise InvalidValue(f"{meant} = {value}, but {meant} is a whole number")
-    return {known[symbol.name]: value for symbol, value in given.items()}
+    values = {known[symbol.name]: value for symbol, value in given.items()}
+    for claim in asked:
+        admit(claim, values)
+    return values
 
 
 def is_warm(texts: Iterable[str]) -> bool:

@@ -25,6 +25,7 @@ import mpmath
 import sympy as sp
 
 from hebbsym import notation
+from hebbsym.errors import InvalidValue
 from hebbsym.families.nbody import NBodyRule, nbody_power, nbody_products
 from hebbsym.families.parameters import exact
 from hebbsym.networks import nbody_network
@@ -125,6 +126,11 @@ def synapse_table(
     rules : iterable of NBodyRule
         Rules that add products.
 
+    Raises
+    ------
+    InvalidValue
+        For fewer than two units, and for an epsilon outside of (0, 1/2).
+
     Examples
     --------
     >>> for row in synapse_table(30, rules=(nbody_products((2,)), nbody_products((3,)))):
@@ -132,7 +138,12 @@ def synapse_table(
     ('product', '2', '29', '7.875', 'not simulated', '58', '102.7')
     ('product', '3', '406', '97.26', 'not simulated', '812', '1438')
     """
-    at = {notation.D: sp.Integer(units), notation.epsilon: exact(epsilon)}
+    if not (isinstance(units, int) and units >= 2):
+        raise InvalidValue(f"units is a whole number of at least 2, not {units}")
+    share = exact(epsilon)
+    if not 0 < share < sp.Rational(1, 2):
+        raise InvalidValue(f"epsilon lies between 0 and 1/2, not at {share}")
+    at = {notation.D: sp.Integer(units), notation.epsilon: share}
     return tuple(_row(rule, at, networks, seed) for rule in rules)
 
 

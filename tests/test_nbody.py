@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+import hebbsym as hs
 from hebbsym.capacity.cover import separable
 from hebbsym.errors import InvalidValue, NotDerivable, OutsideClass, SizeLimit, UnknownName
 from hebbsym.families.cues import Cue, Exact, Flip, Mask
@@ -303,3 +304,20 @@ def test_walsh_expansion_is_bounded_and_finds_the_order() -> None:
     assert max(map(len, walsh(lambda s: sp.Add(*s) ** 4, 6))) == 4
     with pytest.raises(SizeLimit, match="12 units"):
         walsh(lambda s: s[0], 13)
+
+
+def test_bad_sizes_of_tables_and_rules_are_refused_in_words() -> None:
+    with pytest.raises(InvalidValue, match="whole number of at least 2"):
+        hs.synapse_table(0)
+    with pytest.raises(InvalidValue, match="whole number of at least 2"):
+        hs.synapse_table(2.5)  # type: ignore[arg-type]
+    with pytest.raises(InvalidValue, match="between 0 and 1/2"):
+        hs.synapse_table(20, sp.Rational(3, 4))
+    with pytest.raises(InvalidValue, match="whole numbers of at least 1"):
+        hs.nbody_products((2.5,))  # type: ignore[arg-type]
+    with pytest.raises(InvalidValue, match="1 to"):
+        hs.nbody_power(2.5)  # type: ignore[arg-type]
+    with pytest.raises(InvalidValue, match="whole number"):
+        hs.walsh(lambda s: sp.S.One, -1)
+    with pytest.raises(InvalidValue, match="floats"):
+        hs.walsh(lambda s: 0.5 * s[0], 1)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+import hebbsym as hs
 from hebbsym.claim import Claim, Regime
 from hebbsym.errors import InvalidValue, SizeLimit
 from hebbsym.families.cues import Flip, Mask
@@ -463,3 +464,41 @@ def test_the_drift_and_the_post_part_can_be_refuted():
     # 8 (1/5 + 1/15 + 1/25), and 8 (1/3 + 1/5)^2 (1 - 1/25), by hand
     assert [v.predicted for v in verdicts] == [pytest.approx(184 / 75), pytest.approx(2.18453333)]
     assert {v.outcome for v in verdicts} == {Outcome.AGREES}
+
+
+# ---- what double precision and rare networks cannot decide ----------------------------------
+
+
+def dense_verdict(separation: str, quantity: str, **at: int) -> hs.Verdict:
+    """One verdict on a dense memory, few networks."""
+    memory = hs.dense(hs.separations[separation](), quantities=[quantity])
+    return hs.check(memory, networks=200, **at)[0]
+
+
+def test_noise_that_rounding_has_eaten_refutes_nothing() -> None:
+    """rho is 3e10 at D = 40: the difference of squares has no digit left."""
+    one = dense_verdict("exponential", "snr", D=40, K=10)
+    assert one.outcome is hs.Outcome.UNDECIDED
+    assert "lost in rounding" in one.note
+
+
+def test_tails_that_were_not_drawn_refute_nothing() -> None:
+    """At D = 24 rare near-duplicates are the noise: 4096 networks give 25 times rho, and no error bar."""
+    memory = hs.dense(hs.separations["exponential"](), quantities=["snr"])
+    one = hs.check(memory, D=24, K=10, networks=4096)[0]
+    assert one.estimate > 2 * one.predicted
+    assert one.outcome is hs.Outcome.UNDECIDED
+    assert "tails too heavy" in one.note
+
+
+def test_a_rate_below_the_range_of_numbers_is_not_agreed_with() -> None:
+    one = dense_verdict("exponential", "bit_error", D=300, K=10)
+    assert one.estimate == 0
+    assert one.outcome is hs.Outcome.UNDECIDED
+    assert "below 1e-290" in one.note
+
+
+def test_a_formula_past_the_range_of_numbers_says_so() -> None:
+    memory = hs.dense(hs.separations["exponential"](), quantities=["bit_error"])
+    with pytest.raises(hs.SizeLimit, match="past the range of numbers"):
+        hs.evaluate(memory["bit_error"].formula, {D: sp.Integer(1200), K: sp.Integer(10)})

@@ -63,8 +63,9 @@ def theory_at(
         specs.require_stored(setting, values)
         setting.at(values)  # raises when a value leaves its domain
         absent = {} if quantities else theory.absent
-    for reason in absent.values():
-        print(f"hebbsym: note: {reason}", file=sys.stderr)
+    for reason in dict.fromkeys(absent.values()):
+        names = ", ".join(name for name, why in absent.items() if why == reason)
+        print(f"hebbsym: note: {names}: {reason}", file=sys.stderr)
     return theory, values
 
 

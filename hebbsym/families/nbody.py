@@ -184,6 +184,8 @@ def nbody_products(
     {(2, 1, 1): 1, (4, 1, 3): 1}
     """
     chosen = tuple(bodies)
+    if not all(isinstance(n, int) and n >= 1 for n in chosen):
+        raise InvalidValue(f"bodies are whole numbers of at least 1, not {chosen}")
     scales = [sp.S.One] * len(chosen) if weights is None else list(weights)
     return NBodyRule(chosen, {(n, 1, n - 1): c for n, c in zip(chosen, scales, strict=True)}, name)
 
@@ -201,7 +203,7 @@ def nbody_power(n: int, name: str = "power") -> NBodyRule:
     {(1, 1, 0): D - 1, (3, 1, 2): 2}
     """
     inputs = D - 1
-    if not 1 <= n <= MOST_BODIES:
+    if not (isinstance(n, int) and 1 <= n <= MOST_BODIES):
         raise InvalidValue(f"n is {n}; a plain power has 1 to {MOST_BODIES} bodies")
     weights: dict[int, sp.Expr] = {0: sp.S.One}
     for _ in range(n - 1):

@@ -214,6 +214,12 @@ class Distinct(_OfPower):
     def growth(self) -> tuple[sp.Expr, sp.Expr]:
         return self.n, sp.factorial(self.n - 1)
 
+    def distinct(self) -> Separation:
+        return self
+
+    def rectified(self) -> Separation:
+        raise NotDerivable("rectification is derived for plain powers, not for distinct indices")
+
 
 @final
 @dataclass(frozen=True)

@@ -56,6 +56,8 @@ class UniversalRule(Rule):
 
     Examples
     --------
+    >>> from hebbsym.families.separators import Power
+    >>> from hebbsym.families.similarities import Cosine
     >>> UniversalRule(Cosine(), Power(3)).name
     'cosine, power(n=3)'
     """

@@ -38,6 +38,9 @@ Array: TypeAlias = NDArray[Any]
 class Estimate:
     """A value with its standard error, clustered by network.
 
+    ``kurtosis`` is that of what single networks contribute: 3 of Gaussian ones. Where it is large, rare
+    networks make up the value, the rarest have not been drawn, and the standard error is too small.
+
     Examples
     --------
     >>> low, high = Estimate(1.0, 0.1, 50).interval(0.95)
@@ -48,6 +51,7 @@ class Estimate:
     value: float
     stderr: float
     networks: int
+    kurtosis: float = 3.0
 
     def interval(self, level: float) -> tuple[float, float]:
         """Confidence interval by Student's t with one degree of freedom less than networks."""
@@ -76,7 +80,7 @@ class Statistics:
     --------
     >>> columns = {"count": np.array([[0, 2], [0, 2]]), "sum": np.array([[0.0, 6.0], [0.0, 10.0]])}
     >>> Statistics((-1.0, 1.0), columns, 2).estimate("field_mean", x=1)
-    Estimate(value=4.0, stderr=1.0, networks=2)
+    Estimate(value=4.0, stderr=1.0, networks=2, kurtosis=1.0)
     """
 
     values: tuple[float, ...]
@@ -150,9 +154,12 @@ class Statistics:
                 for name, column in columns.items()
             }
             parts = function(left)
-        centre = parts.mean()
-        variance = (n - 1) / n * float(np.square(parts - centre).sum())
-        return Estimate(n * whole - (n - 1) * float(centre), variance**0.5, n)
+            centre = parts.mean()
+            squares = np.square(parts - centre)
+            total = float(squares.sum())
+            kurtosis = n * float(np.square(squares / total).sum()) if total > 0 else 3.0
+        variance = (n - 1) / n * total
+        return Estimate(n * whole - (n - 1) * float(centre), variance**0.5, n, kurtosis)
 
     def position(self, x: Any) -> int:
         """Where the value ``x`` stands in the alphabet."""
@@ -209,8 +216,16 @@ def _mean(c: Columns, k: int) -> Array:
     return np.asarray(c["sum"][:, k] / c["count"][:, k])
 
 
+_LOST = 1e-11
+"""A variance below this share of the mean square is rounding, unless the squares are whole numbers."""
+_WHOLE = 1e12
+
+
 def _variance(c: Columns, k: int) -> Array:
-    return np.asarray(c["square"][:, k] / c["count"][:, k] - _mean(c, k) ** 2)
+    """Mean square less squared mean; no number where rounding has eaten the difference."""
+    square = c["square"][:, k] / c["count"][:, k]
+    left = square - _mean(c, k) ** 2
+    return np.where((left > _LOST * square) | (square < _WHOLE), left, np.nan)
 
 
 @_named("field_mean")

@@ -21,7 +21,7 @@ from collections.abc import Callable
 
 import sympy as sp
 
-from hebbsym.errors import SizeLimit
+from hebbsym.errors import InvalidValue, SizeLimit
 
 MOST_UNITS = 12
 """Bound on D: the transform takes D 2^D additions of expressions."""
@@ -43,6 +43,8 @@ def walsh(
     ------
     SizeLimit
         For more units.
+    InvalidValue
+        For a number of units that is none, and for values that are floats.
 
     Examples
     --------
@@ -50,6 +52,8 @@ def walsh(
     >>> max(map(len, found)), found[frozenset({0, 1, 2})]
     (3, 6)
     """
+    if not (isinstance(units, int) and units >= 0):
+        raise InvalidValue(f"units is a whole number, not {units}")
     if units > MOST_UNITS:
         raise SizeLimit(
             f"a Walsh expansion over {units} units has 2^{units} coefficients, past the bound of "
@@ -57,6 +61,8 @@ def walsh(
         )
     signs = itertools.product((sp.S.One, sp.S.NegativeOne), repeat=units)
     values = [sp.expand(function(s)) for s in signs]
+    if any(value.has(sp.Float) for value in values):
+        raise InvalidValue("the function has floats; a Walsh expansion is exact")
     step = 1
     while step < len(values):  # butterflies: bit by bit, from the last unit on
         for start in range(0, len(values), 2 * step):
