@@ -34,7 +34,7 @@ from typing import Any
 import sympy as sp
 
 from hebbsym import notation
-from hebbsym.errors import InvalidValue, NotDerivable
+from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit
 from hebbsym.families.cues import Cue, Flip
 from hebbsym.families.ensembles import Bipolar, Ensemble
 from hebbsym.families.parameters import exact
@@ -68,6 +68,9 @@ SEPARATORS: tuple[Separator, ...] = (
 )
 EPSILON = sp.Rational(1, 50)
 CUE = Flip(sp.Rational(1, 10))
+MOST_UNITS = 80
+"""Bound on D: exact loads of steep separators grow exponentially with it, and so does the search for them."""
+
 MOST = 2**12
 """The largest number of patterns that is simulated."""
 _LARGEST = 2**200
@@ -230,6 +233,8 @@ def universal_table(
     ------
     InvalidValue
         For an epsilon outside (0, 1/2), sizes that are none, or a parameter without a value.
+    SizeLimit
+        For more than :data:`MOST_UNITS` units.
 
     Examples
     --------
@@ -254,6 +259,11 @@ def universal_table(
     for name, size, least in (("D", units, 2), ("K", k, 2), ("most", most, 2)):
         if size < least:
             raise InvalidValue(f"{name} is {size}; it is at least {least}")
+    if units > MOST_UNITS:
+        raise SizeLimit(
+            f"D is {units}, past the bound of {MOST_UNITS} units of a comparison: the loads of steep separators grow "
+            "exponentially with D (one composition is derived at any D by hs.universal)"
+        )
     chosen = tuple(separators)
     rules = [UniversalRule(a, b) for a in similarities for b in chosen]
     signs = {v for v, _ in patterns.alphabet} == {-1, 1}

@@ -544,3 +544,8 @@ def test_symbols_may_be_left_open() -> None:
     weight = hs.universal(Euclidean(), Softmax(beta))["separation"].formula
     assert weight == sp.exp(beta * (m - D))
     assert epsilon in hs.universal(Dot(), Softmax(beta))["capacity:bit"].formula.free_symbols
+
+
+def test_sizes_past_the_bound_of_the_comparison_are_refused() -> None:
+    with pytest.raises(hs.SizeLimit, match="past the bound of 80 units"):
+        hs.universal_table(1_000_000, networks=0)
