@@ -17,8 +17,9 @@ falls, shrinks
 
 Conventions
 -----------
-The second order at a given q = 1 + eta F', to the power of the age, is a second divided difference over three
-rates with the same q. What K patterns leave of W = 0 is added to it.
+What a claim of first order drops, at a given q = 1 + eta F' to the power of the age, is told by divided
+differences over rates with the same power of q: with the third order, for that may have the other sign, and
+as much more as the third order changes. What K patterns leave of W = 0 is added to it.
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ Law = tuple[float, float]
 
 _DOUBLES = 1e-11
 """Part of a value below which a gap to it may be rounding."""
+_PARTS = (1, 2, 4, 8)
+"""What the rate is divided by, and the age multiplied, to tell its orders apart."""
 _RELAXED = 30.0
 """Relaxation times after which nothing is left of W = 0 that doubles could show."""
 
@@ -89,19 +92,31 @@ class Followed:
         inputs = int(self.flow.setting.inputs.xreplace(dict(self.values)))
         return _law(pair, inputs, letter, shown, before)
 
-    def curved(self, number: Callable[[Pair, int], float], shared: str = "post") -> float:
-        """The part of second order in the rate, and higher, at a given q: a second divided difference."""
+    def curved(self, number: Callable[[Pair, int], float], shared: str = "post") -> tuple[float, float]:
+        """The part of second order in the rate, and higher, at a given q, by three rates and by four.
+
+        A polynomial through values at such rates is taken apart: its value less that of its tangent at
+        rate 0. The difference of the two says what is still uncertain.
+        """
         shown, slope = int(self.values.get(age, 0)), float(self.flow.destination.slope)
         kept = 1 + self.rate * slope
-        rates = [self.rate / n for n in (1, 2, 4)]
+        rates = [self.rate / n for n in _PARTS]
         if shown and kept > 0:  # the same q**age, or the formula would change in between
-            rates = [(kept ** (1 / n) - 1) / slope for n in (1, 2, 4)]
-        found = [
-            number(self.pair(shared, one), n * shown)
-            for one, n in zip(rates, (1, 2, 4), strict=True)
+            rates = [(kept ** (1 / n) - 1) / slope for n in _PARTS]
+        level = [
+            number(self.pair(shared, one), n * shown) for one, n in zip(rates, _PARTS, strict=True)
         ]
-        (a, b, c), (p, q, r) = rates, found
-        return ((p - q) / (a - b) - (q - r) / (b - c)) / (a - c) * self.rate**2
+        newton = []
+        for width in range(1, len(rates)):
+            level = [
+                (p - q) / (a - b)
+                for (p, q), a, b in zip(pairwise(level), rates, rates[width:], strict=False)
+            ]
+            newton.append(level[0])
+        square = self.rate**2
+        coarse = newton[1] * square
+        # (t - a)(t - b)(t - c) at t = a, less its tangent at 0, is -a**2 (b + c)
+        return coarse, coarse - newton[2] * (rates[1] + rates[2]) * square
 
     def letters(self, real: int) -> tuple[sp.Expr, ...]:
         """The stored values, or as many numbers as a polynomial of a degree in x calls for."""
@@ -146,6 +161,12 @@ def _finite(number: float) -> sp.Rational:
     return sp.Rational(number)
 
 
+def _bound(sizes: tuple[float, float]) -> float:
+    """A size by four rates, and how far it is from the one by three."""
+    coarse, fine = sizes
+    return abs(fine) + abs(fine - coarse)
+
+
 def beyond_field(setting: Setting, part: int) -> Remainder:
     """The size of what the mean (part 0) or the variance (part 1) of the field drops.
 
@@ -160,7 +181,7 @@ def beyond_field(setting: Setting, part: int) -> Remainder:
 
     def remainder(values: Values) -> sp.Expr:
         followed, letter = Followed(setting, values), values[x]
-        size = abs(followed.curved(lambda pair, g: followed.law(letter, pair, g)[part]))
+        size = _bound(followed.curved(lambda pair, g: followed.law(letter, pair, g)[part]))
         before, shown = followed.unsettled, int(values.get(age, 0))
         if before is not None:
             pair = followed.pair("post", followed.rate)
@@ -201,20 +222,24 @@ def beyond_ratio(setting: Setting, formulas: tuple[sp.Expr, sp.Expr]) -> Remaind
                 parts.append(sp.expand(sp.interpolate(points, x)))
             return ratio(numeric, parts[0], parts[1])
 
-        def next_order(letter: sp.Expr, part: int) -> float:
+        def next_order(letter: sp.Expr, part: int) -> tuple[float, float]:
             return followed.curved(lambda two, g: followed.law(letter, two, g)[part])
 
-        kept = laws(lambda letter, part: 0.0)
-        size = sp.Abs(laws(next_order) - kept)
+        def left(letter: sp.Expr, part: int) -> float:
+            if before is None:
+                return 0.0
+            now = followed.law(letter, pair, shown, before)[part]
+            return now - followed.law(letter, pair, shown)[part]
+
         before = followed.unsettled
-        if before is not None:
-            left = laws(
-                lambda letter, part: (
-                    followed.law(letter, pair, shown, before)[part]
-                    - followed.law(letter, pair, shown)[part]
-                )
-            )
-            size += sp.Abs(left - kept)
+        changes: tuple[Callable[[sp.Expr, int], float], ...] = (
+            lambda letter, part: 0.0,
+            lambda letter, part: next_order(letter, part)[1],
+            lambda letter, part: next_order(letter, part)[0],
+        )
+        kept, fine, coarse = map(laws, changes)
+        both = laws(lambda letter, part: next_order(letter, part)[1] + left(letter, part))
+        size = sp.Abs(fine - kept) + sp.Abs(fine - coarse) + sp.Abs(both - fine)
         return size
 
     return remainder
@@ -235,7 +260,7 @@ def beyond_covariance(setting: Setting, shared: str) -> Remainder:
     def remainder(values: Values) -> sp.Expr:
         still = {**values, age: sp.S.Zero}
         followed = Followed(setting, still)
-        size = abs(followed.curved(lambda pair, _: pair.covariance, shared))
+        size = _bound(followed.curved(lambda pair, _: pair.covariance, shared))
         before = followed.unsettled
         if before is not None:
             pair = followed.pair(shared, followed.rate)
