@@ -61,6 +61,13 @@ def _number(claim: Claim, values: Values) -> Any:
     return numeric.value(claim, values)
 
 
+def _entries(claim: Claim) -> str:
+    """The entries of a column of algebraic numbers to 30 digits, or nothing while a symbol is open."""
+    if not (claim.formula.is_Matrix and claim.formula.has(sp.CRootOf)) or claim.free_symbols:
+        return ""
+    return ", ".join(mpmath.nstr(numeric.evaluate(entry), 30) for entry in claim.formula)
+
+
 def _shown(number: Any) -> str:
     """Twelve digits of a number, which may be larger or smaller than any double."""
     import mpmath
@@ -198,6 +205,8 @@ def _claim_lines(claim: Claim, values: Values, shared: Sequence[str]) -> Iterabl
     if number is not None:
         where = ", ".join(f"{symbol}={exact}" for symbol, exact in values.items())
         yield f"    = {_shown(number)}" + (f" at {where}" if where else "")
+    elif entries := _entries(claim):
+        yield f"    = {entries}"
     if claim.dropped:
         yield f"    dropped: {claim.dropped}"
     yield from (f"    given: {text}" for text in claim.assumptions if text not in shared)

@@ -20,6 +20,7 @@ from hebbsym.judgement import Outcome
 from hebbsym.notation import D, K, a, age, delta, eta, f, lam, theta, w, x, x_i, x_j
 from hebbsym.numeric import evaluate
 from hebbsym.publish.reporting import report
+from hebbsym.terminal import claims_text
 from hebbsym.theories import derive
 from hebbsym.theory.ages.moments import AgedMoments
 from hebbsym.theory.ages.states import PAIRS
@@ -601,6 +602,37 @@ def test_what_has_no_claim_says_which_condition_fails(name, rule, patterns, word
     with pytest.raises(NotDerivable, match=words) as caught:
         derive(rule, patterns)[name]
     assert "\n" not in str(caught.value)
+
+
+def test_a_rule_without_a_rate_says_so_and_names_no_rate():
+    """dw = 5 (the soft bounds of power 3): 5 is a number like any other, and 32/45 a factor of the whole."""
+    five = rules.entries["power-bounds"].rule(power=3, lam=R(1, 2)).at({eta: sp.Integer(5)})
+    with pytest.raises(NotDerivable, match="below 32/45 times the update") as caught:
+        derive(five, Binary(R(1, 3)))["weight_mean:stationary"]
+    assert "rate" not in str(caught.value)
+    unrated = derive(SQUARED.at({eta: sp.S.One}), Bipolar())
+    for name in ("snr:stationary", "weight_variance:stationary", "flow", "snr"):
+        assert any("so that eta = 1 here" in text for text in unrated[name].assumptions)
+        assert not any("eta = 1" in text for text in derive(SQUARED)[name].assumptions)
+
+
+def test_zeros_without_a_closed_form_are_printed_in_digits():
+    """w**5 + w = 1/2 and -1 - 5 w**4 there, by bisection in whole numbers."""
+    rule = ExpandedRule(2, {(1, 1): eta, (0, 0): eta * (R(1, 2) - w - w**5)}, "fifth")
+    low, high = 0, 10**40
+    while high - low > 1:
+        middle = (low + high) // 2
+        if 2 * middle**5 + 2 * middle * 10**160 < 10**200:
+            low = middle
+        else:
+            high = middle
+    theory = derive(rule)
+    text = claims_text([theory["fixed_points"]], Setting(rule), {})
+    assert f"= 0.{str(low)[:29]}" in text
+    assert "whose letter is a dummy" in text
+    slope = -(10**160) - 5 * low**4
+    shown = claims_text([theory["stability"]], Setting(rule), {})
+    assert f"= -1.{str(-slope)[1:29]}" in shown
 
 
 def test_an_unstable_rate_is_refused_at_the_numbers():

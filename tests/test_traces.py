@@ -114,12 +114,15 @@ def spread_over(nodes: np.ndarray, values: np.ndarray) -> np.ndarray:
     return rows
 
 
-def law_on_a_grid(rule, patterns, cue, rate, letter, shown, inputs, centre, width):
+def law_on_a_grid(
+    rule, patterns, cue, rate, letter, shown, inputs, centre, width, before=None, points=90
+):
     """M and V from the joint law of two weights onto one unit, pattern by pattern.
 
-    Nothing of the theory: the update as it is printed, on all stored values, until the law rests.
+    Nothing of the theory: the update as it is printed, on all stored values, until the law rests, or for a
+    number of patterns from W = 0.
     """
-    nodes = np.linspace(centre - width, centre + width, 90)
+    nodes = np.linspace(centre - width, centre + width, points)
     update = sp.lambdify((w, x_i, x_j), rule.at({eta: rate}).update)
     values = [(float(v), float(p)) for v, p in patterns.alphabet]
 
@@ -140,15 +143,17 @@ def law_on_a_grid(rule, patterns, cue, rate, letter, shown, inputs, centre, widt
     def later(law: np.ndarray) -> np.ndarray:
         return sum(p * step.T @ law @ step for p, step in plain)
 
-    start = spread_over(nodes, np.array([centre]))[0]
-    law, before = np.outer(start, start), np.inf
-    while True:
+    start = spread_over(nodes, np.array([centre if before is None else 0.0]))[0]
+    law, last = np.outer(start, start), np.inf
+    for _ in range(before or 0):
+        law = later(law)
+    while before is None:
         for _ in range(100):
             law = later(law)
         now = nodes @ law.sum(axis=1), nodes @ law @ nodes, nodes**2 @ law.sum(axis=1)
-        if np.max(np.abs(np.subtract(now, before))) < 1e-11:
+        if np.max(np.abs(np.subtract(now, last))) < 1e-11:
             break
-        before = now
+        last = now
     recall = {power: moved(float(letter), power) for power in (0, 1, 2)}
     found = []
     for first, second in ((1, 0), (2, 0), (1, 1)):
@@ -193,6 +198,42 @@ def test_fields_miss_the_exact_law_by_the_square_of_the_rate(rule, patterns, cue
             assert abs(math.log2(second / third) - 2) <= abs(math.log2(first / second) - 2) + 0.02
             for gap, size in zip(gaps, sizes, strict=True):
                 assert 0.5 * gap[part] < size[part] < 2 * gap[part]
+
+
+HALVED = ExpandedRule(2, {(1, 1): eta, (2, 0): -eta * w**3, (0, 0): -eta * w / 2}, "cubic, halved")
+CUBIC_BOUNDS = rules.entries["power-bounds"].rule(power=3, lam=R(1, 2))
+FAR = [  # rates at which the third order in the rate is a large part of what is dropped, of the other sign
+    (HALVED, Bipolar(), R(1, 10), None, 0.0, 2.4),
+    (HALVED, Bipolar(), R(1, 40), None, 0.0, 1.4),
+    (HALVED, Bipolar(), R(1, 100), None, 0.0, 0.9),
+    (HALVED, Bipolar(), R(1, 40), 20, 0.0, 1.4),
+    (HALVED, Bipolar(), R(1, 40), 100, 0.0, 1.4),
+    (CUBIC_BOUNDS, Binary(R(1, 3)), R(1, 50), 40, 0.2, 0.6),
+]
+
+
+@pytest.mark.parametrize(("rule", "patterns", "rate", "shown", "centre", "width"), FAR)
+def test_what_is_dropped_covers_orders_of_both_signs(rule, patterns, rate, shown, centre, width):
+    """M, V and rho at D = 40 and age 1 against the law on a grid, settled or after K patterns from W = 0."""
+    theory = derive(rule, patterns)
+    at = {D: sp.Integer(40), K: sp.Integer(shown or 10**6), age: sp.S.One, eta: rate}
+    before, exact = None if shown is None else shown - 2, {}
+    for letter, _ in patterns.alphabet:
+        exact[letter] = law_on_a_grid(
+            rule, patterns, Exact(), rate, letter, 1, 39, centre, width, before, 120
+        )
+        for part, name in enumerate(("field_mean", "field_variance")):
+            claim, here = theory[f"{name}:stationary"], {**at, x: letter}
+            gap = abs(float(evaluate(claim.formula, here)) - exact[letter][part])
+            allowed = float(claim.remainder(here))
+            assert gap <= allowed
+            assert rate > R(1, 100) or allowed < 1.5 * gap
+    (low, below), (high, above) = exact.values()
+    claim = theory["snr:stationary"]
+    gap = abs(float(evaluate(claim.formula, at)) - (high - low) ** 2 / 2 / (below + above))
+    allowed = float(claim.remainder(at))
+    assert gap <= allowed
+    assert rate > R(1, 100) or allowed < 1.5 * gap
 
 
 def test_pairs_from_one_unit_are_correlated_as_claimed():

@@ -154,6 +154,27 @@ class Flow:
         """The covariance of f(w) at two weights onto one unit (or "pre": from one), both with the value w."""
         return sp.expand(self._average(2, PAIRS[shared]) - self.mean**2)
 
+    def notes(self, *shown: sp.Expr) -> tuple[str, ...]:
+        """What a claim adds to its conditions where there is no rate, or where a zero has no closed form.
+
+        Examples
+        --------
+        >>> from hebbsym.families.rules import ExpandedRule
+        >>> Flow(Setting(ExpandedRule(2, {(1, 1): sp.S.One, (0, 0): -w}))).notes()
+        ('the rule names no rate eta, so that eta = 1 here: its whole update has to be small',)
+        """
+        said = []
+        if self.rate == 1:
+            said.append(
+                "the rule names no rate eta, so that eta = 1 here: its whole update has to be small"
+            )
+        if any(expression.has(sp.CRootOf) for expression in shown):
+            said.append(
+                "CRootOf(p, n) is a zero of the polynomial p, whose letter is a dummy and no quantity: real "
+                "ones are counted in order, from n = 0"
+            )
+        return tuple(said)
+
     # ---- fixed points ---------------------------------------------------------------------
 
     @cached_property
@@ -250,6 +271,9 @@ only below 2
         if rate.is_number and bound.is_number and rate >= bound:
             raise NotDerivable(
                 f"the rate {rate} is unstable: the variance of the weights settles only below {bound}"
+                if self.rate != 1
+                else "the rule is unstable as its numbers are: the variance of the weights settles only below "
+                f"{bound} times the update"
             )
 
     @cached_property

@@ -19,14 +19,15 @@ Conventions
 -----------
 What a claim of first order drops, at a given q = 1 + eta F' to the power of the age, is told by divided
 differences over rates with the same power of q: with the third order, for that may have the other sign, and
-as much more as the third order changes. What K patterns leave of W = 0 is added to it.
+as much more as the third order changes. What K patterns leave of W = 0 is added to it, and what two orders
+of moments more would change.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
@@ -45,6 +46,9 @@ from hebbsym.theory.setting import Setting
 
 Law = tuple[float, float]
 """Mean and variance of a field."""
+
+Change = Callable[[sp.Expr, int], float]
+"""By how much the mean (0) or the variance (1) moves, at a stored value."""
 
 _DOUBLES = 1e-11
 """Part of a value below which a gap to it may be rounding."""
@@ -92,7 +96,9 @@ class Followed:
         inputs = int(self.flow.setting.inputs.xreplace(dict(self.values)))
         return _law(pair, inputs, letter, shown, before)
 
-    def curved(self, number: Callable[[Pair, int], float], shared: str = "post") -> tuple[float, float]:
+    def curved(
+        self, number: Callable[[Pair, int], float], shared: str = "post"
+    ) -> tuple[float, float]:
         """The part of second order in the rate, and higher, at a given q, by three rates and by four.
 
         A polynomial through values at such rates is taken apart: its value less that of its tangent at
@@ -117,6 +123,11 @@ class Followed:
         coarse = newton[1] * square
         # (t - a)(t - b)(t - c) at t = a, less its tangent at 0, is -a**2 (b + c)
         return coarse, coarse - newton[2] * (rates[1] + rates[2]) * square
+
+    def unclosed(self, now: Callable[[Pair], float], shared: str = "post") -> float:
+        """How far moments of two orders more, which the others call for, move a number."""
+        pair = self.pair(shared, self.rate)
+        return now(replace(pair, cut=pair.cut + 2)) - now(pair)
 
     def letters(self, real: int) -> tuple[sp.Expr, ...]:
         """The stored values, or as many numbers as a polynomial of a degree in x calls for."""
@@ -187,6 +198,7 @@ def beyond_field(setting: Setting, part: int) -> Remainder:
             pair = followed.pair("post", followed.rate)
             now, later = (followed.law(letter, pair, shown, n)[part] for n in (before, None))
             size += abs(now - later)
+        size += abs(followed.unclosed(lambda pair: followed.law(letter, pair, shown, before)[part]))
         return _finite(size)
 
     return remainder
@@ -210,37 +222,37 @@ def beyond_ratio(setting: Setting, formulas: tuple[sp.Expr, sp.Expr]) -> Remaind
         numeric = followed.flow.setting
         real = 2 * max(p for part in drive(numeric).parts for p, _ in (*part.terms, (1, 0)))
         letters, shown = followed.letters(real), int(values.get(age, 0))
-        pair = followed.pair("post", followed.rate)
+        pair, before = followed.pair("post", followed.rate), followed.unsettled
 
-        def laws(change: Callable[[sp.Expr, int], float]) -> sp.Expr:
+        def moved(*changes: Change) -> sp.Expr:
             """rho with M and V changed at each stored value."""
             parts = []
             for part, formula in enumerate(formulas):
                 known = [sp.Rational(float(formula.xreplace({**at, x: v}))) for v in letters]
-                moved = [k + _finite(change(v, part)) for k, v in zip(known, letters, strict=True)]
-                points = list(zip(letters, moved, strict=True))
+                by = [_finite(math.fsum(change(v, part) for change in changes)) for v in letters]
+                points = [(v, k + b) for v, k, b in zip(letters, known, by, strict=True)]
                 parts.append(sp.expand(sp.interpolate(points, x)))
             return ratio(numeric, parts[0], parts[1])
 
-        def next_order(letter: sp.Expr, part: int) -> tuple[float, float]:
+        def orders(letter: sp.Expr, part: int) -> tuple[float, float]:
             return followed.curved(lambda two, g: followed.law(letter, two, g)[part])
 
-        def left(letter: sp.Expr, part: int) -> float:
-            if before is None:
-                return 0.0
-            now = followed.law(letter, pair, shown, before)[part]
-            return now - followed.law(letter, pair, shown)[part]
+        def coarse(letter: sp.Expr, part: int) -> float:
+            return orders(letter, part)[0]
 
-        before = followed.unsettled
-        changes: tuple[Callable[[sp.Expr, int], float], ...] = (
-            lambda letter, part: 0.0,
-            lambda letter, part: next_order(letter, part)[1],
-            lambda letter, part: next_order(letter, part)[0],
-        )
-        kept, fine, coarse = map(laws, changes)
-        both = laws(lambda letter, part: next_order(letter, part)[1] + left(letter, part))
-        size = sp.Abs(fine - kept) + sp.Abs(fine - coarse) + sp.Abs(both - fine)
-        return size
+        def fine(letter: sp.Expr, part: int) -> float:
+            return orders(letter, part)[1]
+
+        def left(letter: sp.Expr, part: int) -> float:
+            now, later = (followed.law(letter, pair, shown, n)[part] for n in (before, None))
+            return now - later
+
+        def more(letter: sp.Expr, part: int) -> float:
+            return followed.unclosed(lambda two: followed.law(letter, two, shown, before)[part])
+
+        way = [moved(), moved(fine), moved(fine, left), moved(fine, left, more)]
+        sizes = [sp.Abs(later - earlier) for earlier, later in pairwise(way)]
+        return sp.Add(*sizes, sp.Abs(moved(coarse) - way[1]))
 
     return remainder
 
@@ -262,9 +274,12 @@ def beyond_covariance(setting: Setting, shared: str) -> Remainder:
         followed = Followed(setting, still)
         size = _bound(followed.curved(lambda pair, _: pair.covariance, shared))
         before = followed.unsettled
-        if before is not None:
-            pair = followed.pair(shared, followed.rate)
-            size += abs(pair.after(before + 1) - pair.covariance)
+
+        def now(pair: Pair) -> float:
+            return pair.covariance if before is None else pair.after(before + 1)
+
+        pair = followed.pair(shared, followed.rate)
+        size += abs(now(pair) - pair.covariance) + abs(followed.unclosed(now, shared))
         return _finite(size)
 
     return remainder

@@ -293,7 +293,7 @@ def _expanded(
             title,
             formula,
             Regime.LEADING_ORDER,
-            (*conditions(bench.setting), SLOW),
+            (*conditions(bench.setting), SLOW, *bench.flow.notes()),
             Derivation(steps),
             symbol=symbol,
             dropped=_dropped(bench, power),
@@ -347,7 +347,7 @@ def _snr(bench: RateBench) -> Claim:
         "signal-to-noise ratio of a pattern of given age",
         formula,
         Regime.LEADING_ORDER,
-        (*conditions(setting), SLOW),
+        (*conditions(setting), SLOW, *bench.flow.notes()),
         Derivation(
             (
                 Step(

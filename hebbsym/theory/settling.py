@@ -67,7 +67,7 @@ def _flow(bench: RateBench) -> Claim:
         "mean-field flow of a weight in tau = eta K",
         flow.mean,
         Regime.LEADING_ORDER,
-        (INDEPENDENT, SLOW),
+        (INDEPENDENT, SLOW, *flow.notes()),
         Derivation(steps),
         "derived here; kampen2007 for the expansion (unverified)",
         symbol=sp.Symbol(r"{d\langle w\rangle/d\tau}"),
@@ -116,7 +116,11 @@ def _fixed_points(bench: RateBench) -> Claim:
         "fixed points of the mean-field flow",
         values,
         Regime.LEADING_ORDER,
-        (SLOW, "zeros under a root are real where it is; a leading coefficient is not zero"),
+        (
+            SLOW,
+            "zeros under a root are real where it is; a leading coefficient is not zero",
+            *flow.notes(values),
+        ),
         Derivation(steps),
         symbol=_FIXED,
         dropped="fluctuations, which move the mean by order eta",
@@ -176,6 +180,7 @@ def _stability(bench: RateBench) -> Claim:
             SLOW,
             "stable in the flow; at a finite rate also eta < -2 F'/E[f'(w*)^2], else the variance of the "
             "weights grows",
+            *flow.notes(slopes),
         ),
         Derivation((step,)),
         symbol=_slope(_FIXED),
@@ -218,6 +223,7 @@ def _settled(name: str, power: int) -> Callable[[RateBench], Claim]:
             (
                 INDEPENDENT,
                 SLOW,
+                *flow.notes(formula),
                 f"the weights settle around {law.point.value}, the fixed point that they reach from 0; "
                 "eta*K is large",
             ),
@@ -306,7 +312,7 @@ def _on_the_way(name: str, power: int) -> Callable[[RateBench], Claim]:
             f"{('mean', 'variance')[power - 1]} of a weight at tau = eta K",
             formula,
             Regime.LEADING_ORDER,
-            (INDEPENDENT, SLOW),
+            (INDEPENDENT, SLOW, *flow.notes(formula)),
             Derivation((step,)),
             "derived here; kampen2007 for the linear noise approximation (unverified)",
             symbol=(_E, _Var)[power - 1](w),

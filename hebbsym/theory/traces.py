@@ -184,6 +184,7 @@ def _assumed(bench: RateBench, field: SettledField) -> tuple[str, ...]:
         SLOW.partition(":")[0] + ": the increment is linearised about the fixed point",
         f"the weights settle around {field.weights.point.value}, the fixed point that they reach from 0; "
         "eta*K is large",
+        *field.flow.notes(field.weights.point.value),
     )
 
 
