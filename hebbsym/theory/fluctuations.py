@@ -204,7 +204,9 @@ class Transient:
         return (sp.exp(k * c * tau) - sp.exp(2 * c * tau)) / ((k - 2) * c)
 
 
-def closure(flow: Flow, rate: sp.Rational, patterns: int) -> tuple[sp.Rational, sp.Rational]:
+def closure(
+    flow: Flow, rate: sp.Rational, patterns: int, cut: int = _CUT
+) -> tuple[sp.Rational, sp.Rational]:
     """Mean and variance of a weight after K patterns, moments of delta above the fourth dropped.
 
     What is dropped is of order eta**3. This is a number, for the size of remainders and for tests; it is
@@ -217,6 +219,8 @@ def closure(flow: Flow, rate: sp.Rational, patterns: int) -> tuple[sp.Rational, 
     rate : Rational
         What each f is multiplied by.
     patterns : int
+    cut : int
+        The highest moment that is kept.
 
     Examples
     --------
@@ -229,21 +233,20 @@ def closure(flow: Flow, rate: sp.Rational, patterns: int) -> tuple[sp.Rational, 
     """
     step = float(rate)
     powers = [
-        [float(c) for c in reversed(sp.Poly(flow.power(k), w).all_coeffs())]
-        for k in range(_CUT + 1)
+        [float(c) for c in reversed(sp.Poly(flow.power(k), w).all_coeffs())] for k in range(cut + 1)
     ]
-    centre, moments = 0.0, [1.0] + [0.0] * _CUT
+    centre, moments = 0.0, [1.0] + [0.0] * cut
     for _ in range(patterns):
         around = [_around(p, centre) for p in powers]
         drift = around[1][0]
         changed = [1.0]
-        for k in range(1, _CUT + 1):
+        for k in range(1, cut + 1):
             total = 0.0
             for factors in range(k + 1):
                 scale = math.comb(k, factors) * step**factors
                 for inner in range(factors + 1):
                     weight = scale * math.comb(factors, inner) * (-drift) ** (factors - inner)
-                    kept = moments[k - factors : _CUT + 1]
+                    kept = moments[k - factors : cut + 1]
                     total += weight * sum(map(float.__mul__, around[inner], kept))
             changed.append(total)
         centre, moments = centre + step * drift, changed

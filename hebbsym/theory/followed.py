@@ -8,6 +8,8 @@ Main names
 ----------
 Followed
     A setting in numbers, and the part of second order of whatever is followed in it.
+beyond_first, bound
+    The part beyond the first order of a number that is known at several rates, and its size.
 beyond_field, beyond_ratio, beyond_covariance
     The sizes of what claims drop.
 cut
@@ -26,7 +28,7 @@ of moments more would change.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -101,28 +103,17 @@ class Followed:
     ) -> tuple[float, float]:
         """The part of second order in the rate, and higher, at a given q, by three rates and by four.
 
-        A polynomial through values at such rates is taken apart: its value less that of its tangent at
-        rate 0. The difference of the two says what is still uncertain.
+        The difference of the two says what is still uncertain.
         """
         shown, slope = int(self.values.get(age, 0)), float(self.flow.destination.slope)
         kept = 1 + self.rate * slope
         rates = [self.rate / n for n in _PARTS]
         if shown and kept > 0:  # the same q**age, or the formula would change in between
             rates = [(kept ** (1 / n) - 1) / slope for n in _PARTS]
-        level = [
+        found = [
             number(self.pair(shared, one), n * shown) for one, n in zip(rates, _PARTS, strict=True)
         ]
-        newton = []
-        for width in range(1, len(rates)):
-            level = [
-                (p - q) / (a - b)
-                for (p, q), a, b in zip(pairwise(level), rates, rates[width:], strict=False)
-            ]
-            newton.append(level[0])
-        square = self.rate**2
-        coarse = newton[1] * square
-        # (t - a)(t - b)(t - c) at t = a, less its tangent at 0, is -a**2 (b + c)
-        return coarse, coarse - newton[2] * (rates[1] + rates[2]) * square
+        return beyond_first(rates, found)
 
     def unclosed(self, now: Callable[[Pair], float], shared: str = "post") -> float:
         """How far moments of two orders more, which the others call for, move a number."""
@@ -172,8 +163,35 @@ def _finite(number: float) -> sp.Rational:
     return sp.Rational(number)
 
 
-def _bound(sizes: tuple[float, float]) -> float:
-    """A size by four rates, and how far it is from the one by three."""
+def beyond_first(rates: Sequence[float], found: Sequence[float]) -> tuple[float, float]:
+    """What a number at the first rate has beyond the first order, from values at three rates and at four.
+
+    A polynomial through the values is taken apart: its value less that of its tangent at rate 0.
+
+    Examples
+    --------
+    >>> beyond_first([1, 0.5, 0.25, 0], [t + 5 * t**2 - 2 * t**3 for t in (1, 0.5, 0.25, 0)])
+    (1.5, 3.0)
+    """
+    newton, level = [], list(found)
+    for width in range(1, 4):
+        pairs = zip(pairwise(level), rates, rates[width:], strict=False)
+        level = [(p - q) / (a - b) for (p, q), a, b in pairs]
+        newton.append(level[0])
+    square = rates[0] ** 2
+    coarse = newton[1] * square
+    # (t - a)(t - b)(t - c) at t = a, less its tangent at 0, is -a**2 (b + c)
+    return coarse, coarse - newton[2] * (rates[1] + rates[2]) * square
+
+
+def bound(sizes: tuple[float, float]) -> float:
+    """A size by four rates, and how far it is from the one by three.
+
+    Examples
+    --------
+    >>> bound((1.5, 3.0))
+    4.5
+    """
     coarse, fine = sizes
     return abs(fine) + abs(fine - coarse)
 
@@ -192,7 +210,7 @@ def beyond_field(setting: Setting, part: int) -> Remainder:
 
     def remainder(values: Values) -> sp.Expr:
         followed, letter = Followed(setting, values), values[x]
-        size = _bound(followed.curved(lambda pair, g: followed.law(letter, pair, g)[part]))
+        size = bound(followed.curved(lambda pair, g: followed.law(letter, pair, g)[part]))
         before, shown = followed.unsettled, int(values.get(age, 0))
         if before is not None:
             pair = followed.pair("post", followed.rate)
@@ -272,7 +290,7 @@ def beyond_covariance(setting: Setting, shared: str) -> Remainder:
     def remainder(values: Values) -> sp.Expr:
         still = {**values, age: sp.S.Zero}
         followed = Followed(setting, still)
-        size = _bound(followed.curved(lambda pair, _: pair.covariance, shared))
+        size = bound(followed.curved(lambda pair, _: pair.covariance, shared))
         before = followed.unsettled
 
         def now(pair: Pair) -> float:

@@ -29,7 +29,7 @@ from hebbsym.errors import NotDerivable, SizeLimit
 from hebbsym.notation import K, equation, eta, w
 from hebbsym.theory.flow import Flow, brackets
 from hebbsym.theory.fluctuations import Stationary, Transient, closure
-from hebbsym.theory.followed import cut
+from hebbsym.theory.followed import beyond_first, bound, cut
 from hebbsym.theory.nonlinear import SLOW, RateBench, Values
 from hebbsym.theory.pairs import one_weight
 from hebbsym.theory.signals import INDEPENDENT
@@ -339,16 +339,21 @@ def _cut_on_the_way(bench: RateBench, power: int) -> Cut | None:
 
 
 def _second_order(flow: Flow, patterns: int, power: int) -> sp.Expr:
-    """The part of order eta**2 at fixed tau, by three rates in the ratio 1 : 1/2 : 1/4."""
+    """The size of the orders eta**2 and eta**3 at fixed tau, by several rates in simple ratios."""
     if patterns > LONGEST_CLOSURE:
         raise SizeLimit(
             f"the size of what was dropped is followed over {LONGEST_CLOSURE} patterns at most, not "
             f"{patterns}; ask for the stationary law instead"
         )
-    full, half, quarter = (closure(flow, flow.rate / n, n * patterns)[power - 1] for n in (1, 2, 4))
-    if power == 1:
-        return sp.Abs(sp.Rational(8, 3) * ((full - half) - 2 * (half - quarter)))
-    return sp.Abs(2 * (full - 2 * half))
+    parts = (1, 2, 4) if power == 2 else (1, 2, 3, 4)  # a variance is zero at rate 0
+    found = [float(closure(flow, flow.rate / n, n * patterns)[power - 1]) for n in parts]
+    rates = [float(flow.rate / n) for n in parts]
+    if power == 2:
+        rates, found = [*rates, 0.0], [*found, 0.0]
+    more = float(
+        closure(flow, flow.rate, patterns, 6)[power - 1]
+    )  # what the fourth moments call for
+    return sp.Float(bound(beyond_first(rates, found)) + abs(more - found[0]))
 
 
 def _way_evidence(bench: RateBench, way: Transient) -> Evidence:
