@@ -236,6 +236,29 @@ def test_what_is_dropped_covers_orders_of_both_signs(rule, patterns, rate, shown
     assert rate > R(1, 100) or allowed < 1.5 * gap
 
 
+@pytest.mark.parametrize("rule", [HALVED, SQUARED], ids=["halved", "squared"])
+@pytest.mark.parametrize("slowness", [10, 40, 100])
+def test_what_is_dropped_on_the_way_covers_the_law_on_a_grid(rule, slowness):
+    """Mean and variance of one weight at eta*K = 2, from W = 0, the update as it is printed."""
+    rate, width = R(1, slowness), 2.4 * math.sqrt(10 / slowness)
+    nodes = np.linspace(-width, width, 400)
+    update = sp.lambdify((w, x_i, x_j), rule.at({eta: rate}).update)
+    step = sum(
+        spread_over(nodes, nodes + update(nodes, u, v) * np.ones_like(nodes)) / 4
+        for u in (-1.0, 1.0)
+        for v in (-1.0, 1.0)
+    )
+    law = spread_over(nodes, np.array([0.0]))[0] @ np.linalg.matrix_power(step, 2 * slowness)
+    exact = law @ nodes, law @ nodes**2 - (law @ nodes) ** 2
+    theory, at = derive(rule, Bipolar()), {eta: rate, K: sp.Integer(2 * slowness)}
+    for name, number in zip(("weight_mean:flow", "weight_variance:flow"), exact, strict=True):
+        claim = theory[name]
+        gap = abs(float(evaluate(claim.formula, at)) - number)
+        allowed = float(claim.remainder(at))
+        assert gap <= allowed + 1e-12
+        assert slowness < 100 or allowed <= 1.5 * gap + 1e-12
+
+
 def test_pairs_from_one_unit_are_correlated_as_claimed():
     """The other covariance, on the grid with the roles of the activities exchanged."""
     mirrored = ExpandedRule(2, {(q, p): c for (p, q), c in CURVED.terms.items()}, "mirrored")

@@ -21,8 +21,8 @@ Conventions
 -----------
 What a claim of first order drops, at a given q = 1 + eta F' to the power of the age, is told by divided
 differences over rates with the same power of q: with the third order, for that may have the other sign, and
-as much more as the third order changes. What K patterns leave of W = 0 is added to it, and what two orders
-of moments more would change.
+as much more as the third order changes. What K patterns leave of W = 0 is added to it, and twice what two
+orders of moments more would change.
 """
 
 from __future__ import annotations
@@ -116,9 +116,9 @@ class Followed:
         return beyond_first(rates, found)
 
     def unclosed(self, now: Callable[[Pair], float], shared: str = "post") -> float:
-        """How far moments of two orders more, which the others call for, move a number."""
+        """How far moments of two orders more move a number, and as much again for all after them."""
         pair = self.pair(shared, self.rate)
-        return now(replace(pair, cut=pair.cut + 2)) - now(pair)
+        return 2 * (now(replace(pair, cut=pair.cut + 2)) - now(pair))
 
     def letters(self, real: int) -> tuple[sp.Expr, ...]:
         """The stored values, or as many numbers as a polynomial of a degree in x calls for."""

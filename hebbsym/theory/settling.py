@@ -350,10 +350,9 @@ def _second_order(flow: Flow, patterns: int, power: int) -> sp.Expr:
     rates = [float(flow.rate / n) for n in parts]
     if power == 2:
         rates, found = [*rates, 0.0], [*found, 0.0]
-    more = float(
-        closure(flow, flow.rate, patterns, 6)[power - 1]
-    )  # what the fourth moments call for
-    return sp.Float(bound(beyond_first(rates, found)) + abs(more - found[0]))
+    more = float(closure(flow, flow.rate, patterns, 6)[power - 1])
+    # two orders of moments more, and as much again for all after them
+    return sp.Float(bound(beyond_first(rates, found)) + 2 * abs(more - found[0]))
 
 
 def _way_evidence(bench: RateBench, way: Transient) -> Evidence:
