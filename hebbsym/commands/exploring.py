@@ -64,7 +64,7 @@ def explore(
     \b
     hebbsym explore space.toml -o sweep --columns c_1_pre,c_2_corr,snr,capacity:bit --top 5
     """
-    from hebbsym.exploration.blocks import resolved
+    from hebbsym.exploration.blocks import left_out, resolved
     from hebbsym.exploration.space import Space
     from hebbsym.exploration.sweeping import explore as sweep
 
@@ -80,6 +80,9 @@ def explore(
     with working("ranking"):
         ranking = made.top(top, by)
     click.echo(_counts(made))
+    if asked is None:
+        for name, reason in left_out(declared).items():
+            click.echo(f"column {name} is left out: {reason}")
     if top:
         click.echo(_ranked(made, ranking))
     click.echo(f"hash {made.hash}")
