@@ -137,9 +137,7 @@ def test_rules_without_signal_raise_no_false_alarm() -> None:
     """At 1 % a sweep, four alarms among 60 seeds have a probability of 0.4 %."""
     alarms = 0
     for seed in range(60):
-        found = confirm(
-            WEAK_CUE, [RULES[4], *NO_SIGNAL], at={D: 40, K: 5}, seed=seed, networks=256
-        )
+        found = confirm(WEAK_CUE, [RULES[4], *NO_SIGNAL], at={D: 40, K: 5}, seed=seed, networks=256)
         alarms += found.verdicts.exit_status == 1
     assert alarms <= 3
 

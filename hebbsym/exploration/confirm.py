@@ -173,7 +173,8 @@ def confirm(
         )
     )
     ends = np.cumsum([0, *(len(some) for some in expected)])
-    ratios = [bank.estimate(_network_of(some), "snr") for some in expected]
+    with np.errstate(all="ignore"):  # a rule without noise has an infinite ratio
+        ratios = [bank.estimate(_network_of(some), "snr") for some in expected]
     return Confirmation(
         chosen,
         Verdicts(
@@ -329,7 +330,8 @@ def _beside(
     measured = []
     for number, (some, rule) in enumerate(zip(expected, rules, strict=True)):
         sums = bank.counted(number) if counts else bank.statistics(rule.update)
-        measured.append([estimated(one, sums) for one in some])
+        with np.errstate(all="ignore"):  # a rule without noise has an infinite ratio
+            measured.append([estimated(one, sums) for one in some])
     return measured
 
 
