@@ -47,6 +47,10 @@ Values = Mapping[sp.Symbol, sp.Expr]
 
 _DIGITS = 20
 _TINY = 1e-290
+_NO_SIGNAL = (
+    "the rule carries no signal at these values, and the estimate of a square has no normal law at 0; the means of "
+    "the field are judged instead"
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,8 @@ class Observable:
     trial : callable, optional
         For a formula in patterns and states, which is tried on single networks and predicts 0: see
         :mod:`hebbsym.trials`.
+    square : bool
+        Whether it is the square of a difference: where that is 0 the estimate has no standard error.
     """
 
     spread: Callable[[Statistics, Any], float] = lambda statistics, x: 1.0
@@ -83,6 +89,7 @@ class Observable:
     ties: str = ""
     side: str | None = None
     trial: Callable[[Claim, Values], Trial] | None = None
+    square: bool = False
 
 
 def _root(name: str) -> Callable[[Statistics, Any], float]:
@@ -118,7 +125,7 @@ for _order in (3, 4):
         f"field_cumulant:{_order}",
         Observable(_power_of_spread(_order), by_value=True, cumulants=True),
     )
-OBSERVABLES.add("snr", Observable())
+OBSERVABLES.add("snr", Observable(square=True))
 for _side, _values in {"": slice(0, 2), ":low": slice(0, 1), ":high": slice(1, 2)}.items():
     OBSERVABLES.add(
         "bit_error" + _side,
@@ -217,7 +224,13 @@ def predictions(theory: Theory, values: Values) -> tuple[list[Prediction], dict[
         if reason:
             left[name] = reason
         for x, age in itertools.product(letters, ages if _aged(claim) else [None]):
-            made.append(_prediction(claim, numeric, values, Recalled(x, age, ages)))
+            one = _prediction(claim, numeric, values, Recalled(x, age, ages))
+            if OBSERVABLES[claim.observable].square and one.number == 0:
+                left[name] = _NO_SIGNAL
+                if any(p != 0 for _, p in numeric.post.alphabet):
+                    continue  # the means of the field say it, and are judged
+                one = replace(one, number=math.nan, note=_NO_SIGNAL)
+            made.append(one)
     if not made:
         reasons = "; ".join(f"{name}: {why}" for name, why in left.items()) or "it has no claims"
         raise InvalidValue(f"nothing of this theory can be simulated: {reasons}")

@@ -156,3 +156,42 @@ def read_all(terminal: int) -> str:
             found += piece
     os.close(terminal)
     return found.decode()
+
+
+@pytest.mark.parametrize(
+    ("condition", "column"),
+    [
+        ('ensembles = ["ternary(activity=1/2)"]', "gaussian"),
+        ('ensembles = ["gaussian"]', "bit_error:gaussian"),
+        ('thresholds = ["inhibition"]\nensembles = ["bipolar(mean=1/5)"]', "energy"),
+    ],
+)
+def test_a_default_column_that_exists_nowhere_is_left_out(
+    run, tmp_path: Path, condition: str, column: str
+) -> None:
+    """Asked for by name it is an error, before there is a folder."""
+    path, out = tmp_path / "space.toml", tmp_path / "out"
+    path.write_text(f"{condition}\n[coefficients]\nc_2_corr = [1]\n")
+    ran = run(path, "-o", out, "--columns", f"snr,{column}")
+    assert (ran.status, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert f"column {column} exists under no condition" in ran.err
+    assert not out.exists()
+    ran = run(path, "-o", out)
+    assert (ran.status, ran.err) == (0, "")
+    assert f"column {column} is left out: " in ran.out
+    assert column not in hs.Sweep.read(out).columns
+
+
+def test_a_ranking_says_where_its_errors_are_for_another_law(run, tmp_path: Path) -> None:
+    """A post part makes the field a mixture over what the unit itself stored."""
+    path = tmp_path / "space.toml"
+    text = 'ensembles = ["bipolar(mean=1/5)"]\n[coefficients]\nc_2_corr = 1\nc_1_post = '
+    # x_i (x_j - 1/5) has no post part, x_i x_j has x_i/5
+    for number, (post, said) in enumerate((('"-1/5"', False), ('["-1/5", 0]', True), ("0", True))):
+        path.write_text(text + post)
+        ran = run(path, "-o", tmp_path / str(number), "--columns", "gaussian,bit_error:gaussian")
+        mixed = hs.Sweep.read(tmp_path / str(number)).frame()["gaussian"].eq(0).any()
+        assert mixed == said
+        assert ("bit_error is a mixture" in ran.out) == said
+        ran = run(path, "-o", tmp_path / f"{number} snr", "--columns", "gaussian,snr")
+        assert "mixture" not in ran.out

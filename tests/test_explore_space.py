@@ -237,6 +237,16 @@ BAD = {
         InvalidValue,
         "sampling = 'sobol'",
     ),
+    "a tiny coefficient": (
+        {"coefficients": {"c_2_corr": [sp.Rational(1, 10**200), 1]}},
+        InvalidValue,
+        "from 1e-100 to 1e100, not 1.00E-200",
+    ),
+    "a huge coefficient": (
+        {"coefficients": {"c_2_corr": {"low": -(10**400), "high": 1}}},
+        InvalidValue,
+        "not -1.00E+400",
+    ),
     "samples on a grid": ({**ONE, "samples": 10}, InvalidValue, "leave it out"),
     "no samples": ({**ONE, "sampling": "sobol"}, InvalidValue, "samples = ..."),
     "too many samples": (

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -435,3 +435,14 @@ def test_blocks_hold_no_more_than_they_are_asked_for() -> None:
     made = part(Order(SMALL, ("snr",), 3, 10, 20))
     assert made.rows == 40
     assert made.data == part(Order(SMALL, ("snr",), 3, 10, 20)).data
+
+
+def test_workers_that_end_again_and_again_have_two_causes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken(*_: object) -> None:
+        raise BrokenExecutor
+
+    monkeypatch.setattr(sweeping, "_do", broken)
+    with pytest.raises(hs.errors.InvalidValue, match=r"too little memory.*__main__"):
+        hs.explore(hs.Space({"c_2_corr": finite((1, 2))}), to=tmp_path / "out", columns=["snr"])

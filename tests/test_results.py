@@ -196,3 +196,45 @@ def test_what_the_command_refuses(run: Callable[..., tuple[int, str, str]]) -> N
         assert status == 2
         assert err.startswith("hebbsym: ")
         assert len(err.strip().splitlines()) == 1
+
+
+ONE_PATTERN = """
+ensembles = ["bipolar(mean=1/5)"]
+sizes = [{D = 100, K = 1}]
+criteria = ["snr", "bit"]
+[coefficients]
+c_1_post = [0, -1]
+c_2_corr = [0, 1]
+"""
+
+
+def test_one_pattern_has_no_noise_of_others(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
+    """x_i x_j alone recalls one exact cue without noise: an infinite ratio, and no best rule."""
+    status, out, err = run("--figures", "--atlas", space=ONE_PATTERN)
+    assert (status, err) == (0, "")
+    assert "phases.svg" in out
+    first, *_ = (tmp_path / "out" / "atlas.txt").read_text().splitlines()[1:]
+    assert first.split()[1] == "x_i*x_j"
+    assert "inf" in first
+    status, _, err = run("--optimise", space=ONE_PATTERN)
+    assert (status, err.count("\n")) == (2, 1)
+    assert "at K = 1 some rules have no noise" in err
+    status, _, err = run("--columns", "efficiency", space=ONE_PATTERN)
+    assert (status, err.count("\n")) == (2, 1)
+    assert "column efficiency exists under no condition" in err
+
+
+@pytest.mark.parametrize("option", ["optimise", "confirm", "atlas"])
+def test_what_is_for_additive_rules_says_so_before_the_sweep(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path, option: str
+) -> None:
+    affine = SMALL.replace("c_2_corr = 1", 'c_2_corr = 1\nd_0 = "-1/10"')
+    more = ["1"] if option == "confirm" else []
+    status, out, err = run(f"--{option}", *more, space=affine)
+    assert (status, out) == (2, "")
+    assert err == (
+        f"hebbsym: --{option} is for additive rules: this space has coefficients that multiply w\n"
+    )
+    assert not (tmp_path / "out").exists()

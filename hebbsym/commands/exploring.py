@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hebbsym.commands.running import progressing, working
-from hebbsym.errors import UnknownName
+from hebbsym.errors import OutsideClass, UnknownName
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,11 +64,13 @@ def explore(
     \b
     hebbsym explore space.toml -o sweep --columns c_1_pre,c_2_corr,snr,capacity:bit --top 5
     """
-    from hebbsym.exploration.blocks import resolved
+    from hebbsym.exploration.blocks import left_out, resolved
     from hebbsym.exploration.space import Space
     from hebbsym.exploration.sweeping import explore as sweep
 
     declared = Space.from_toml(space)
+    if declared.affine:
+        _require_additive({"optimise": optimise, "confirm": bool(confirm), "atlas": atlas})
     asked = None if columns is None else [name.strip() for name in columns.split(",")]
     if by is not None and by not in (names := resolved(declared, asked)):
         raise UnknownName("column", by, names)
@@ -80,8 +82,13 @@ def explore(
     with working("ranking"):
         ranking = made.top(top, by)
     click.echo(_counts(made))
+    if asked is None:
+        for name, reason in left_out(declared).items():
+            click.echo(f"column {name} is left out: {reason}")
     if top:
         click.echo(_ranked(made, ranking))
+        if _mixed(ranking):
+            click.echo(_MIXTURE)
     click.echo(f"hash {made.hash}")
     if atlas:
         _write_atlas(made)
@@ -93,6 +100,27 @@ def explore(
         _show_optima(made, seed)
     if confirm:
         context.exit(_show_verdicts(made, confirm, seed, workers))
+
+
+_MIXTURE = (
+    "where gaussian is 0, errors and capacities by errors take the field for Gaussian, which it is not: the claim "
+    "bit_error is a mixture and may differ by a factor of several (--optimise makes the claim itself small)"
+)
+
+
+def _mixed(ranking: pd.DataFrame) -> bool:
+    """Whether a row has numbers for a Gaussian field, and another law."""
+    shown = [name for name in ranking if name.startswith(("bit_error", "capacity:"))]
+    for_a_gaussian = set(shown) - {"capacity:snr"}
+    return bool(for_a_gaussian) and "gaussian" in ranking and bool((ranking["gaussian"] == 0).any())
+
+
+def _require_additive(asked: dict[str, bool]) -> None:
+    """Nothing is asked for that is only derived for additive rules."""
+    for name in (name for name, wanted in asked.items() if wanted):
+        raise OutsideClass(
+            f"--{name} is for additive rules: this space has coefficients that multiply w"
+        )
 
 
 def _write_atlas(made: Sweep) -> None:

@@ -258,7 +258,9 @@ def _entry(
         growth = leading_growth(Workbench(theory.setting)).exponent
     except NotDerivable:  # no signal
         return plain
-    ratio = float(evaluate(theory["snr"].formula.xreplace(dict(values)), {}, 15))
+    exact = theory["snr"].formula.xreplace(dict(values))
+    # at K = 1 there is no noise of other patterns, and the denominator may be 0
+    ratio = math.inf if exact.has(sp.zoo) else float(evaluate(exact, {}, 15))
     return replace(plain, growth=growth, ratio=ratio, load=_load(theory, values))
 
 

@@ -8,6 +8,8 @@ Part
     What it gives back: the bytes of a Parquet file, and their hash.
 part
     Does it.
+resolved, left_out
+    The names of the columns that are written, and the default ones that exist nowhere.
 SCHEMA
     The version of the columns and of the metadata; see docs/explore.md.
 
@@ -30,9 +32,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from hebbsym.errors import InvalidValue, UnknownName
+from hebbsym.errors import InvalidValue, NotDerivable, UnknownName
 from hebbsym.exploration.columns import columns_of
-from hebbsym.exploration.kernels import Kernel, kernels
+from hebbsym.exploration.kernels import Kernel, absent, kernels
 from hebbsym.exploration.space import Space
 
 if TYPE_CHECKING:
@@ -164,10 +166,14 @@ def _fill(
 def resolved(space: Space, columns: Sequence[str] | None) -> tuple[str, ...]:
     """The names of coefficients and columns that are asked for, each once; the default ones without.
 
+    A default column that exists under no condition is left out, see :func:`left_out`.
+
     Raises
     ------
     InvalidValue, UnknownName
         When a name occurs twice, or is none.
+    NotDerivable
+        When a column that is asked for exists under no condition.
 
     Examples
     --------
@@ -177,8 +183,8 @@ def resolved(space: Space, columns: Sequence[str] | None) -> tuple[str, ...]:
     """
     table = columns_of(space)
     if columns is None:
-        default = [name for name, column in table.items() if column.by_default]
-        return (*space.names, *default)
+        missing = left_out(space)
+        return (*space.names, *(name for name in _default(space) if name not in missing))
     if not columns:
         raise InvalidValue("no columns are asked for: nothing would be written")
     for number, name in enumerate(columns):
@@ -186,7 +192,26 @@ def resolved(space: Space, columns: Sequence[str] | None) -> tuple[str, ...]:
             raise UnknownName("column", name, [*space.names, *table])
         if name in columns[:number]:
             raise InvalidValue(f"column {name} is asked for twice")
+    asked = tuple(name for name in columns if name not in space.names)
+    for name, reason in absent(space, asked).items():
+        raise NotDerivable(f"column {name} exists under no condition of the space: {reason}")
     return tuple(columns)
+
+
+def left_out(space: Space) -> Mapping[str, str]:
+    """Default columns that exist under no condition of a space, each with the reason.
+
+    Examples
+    --------
+    >>> from hebbsym.exploration.space import finite
+    >>> list(left_out(Space({"c_2_corr": finite((1, 2))}, ensembles=("ternary(activity=1/2)",))))
+    ['gaussian', 'bit_error:gaussian']
+    """
+    return absent(space, _default(space))
+
+
+def _default(space: Space) -> tuple[str, ...]:
+    return tuple(name for name, column in columns_of(space).items() if column.by_default)
 
 
 _WHOLE = ("rule", "condition")

@@ -29,6 +29,7 @@ import sympy as sp
 from hebbsym import numeric
 from hebbsym.capacity.criteria import Load, criteria
 from hebbsym.claim import Regime
+from hebbsym.errors import NotDerivable
 from hebbsym.exploration.forms import Forms, Parts, basis_of, numbers
 from hebbsym.exploration.space import Demand, Space
 from hebbsym.families.rules import ExpandedRule
@@ -387,8 +388,11 @@ def _same(first: Array, second: Array) -> Array:
 
 
 def _efficiency(here: Forms) -> Evaluate:
-    formula = here.theory["optimal_snr"].formula
-    best = float(numeric.evaluate(formula.xreplace(dict(here.condition.size.values))))
+    sizes = dict(here.condition.size.values)
+    formula = here.theory["optimal_snr"].formula.xreplace(sizes)
+    if formula.has(sp.zoo, sp.nan):
+        raise NotDerivable(f"at K = {sizes[K]} some rule has no noise, and the best ratio no bound")
+    best = float(numeric.evaluate(formula))
     snr = snr_of(here)
     return lambda reduced: snr(reduced) / best
 

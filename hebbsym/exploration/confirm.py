@@ -16,6 +16,9 @@ on one another; Holm's procedure holds whatever the dependence.
 
 Networks are drawn in blocks that double until every finding that can be resolved is, or the largest number is
 reached; only standard errors are looked at.
+
+A rule that carries no signal is judged by the means of its field, which do not depend on the stored value then: the
+estimate of a ratio has no normal law at 0.
 """
 
 from __future__ import annotations
@@ -170,7 +173,8 @@ def confirm(
         )
     )
     ends = np.cumsum([0, *(len(some) for some in expected)])
-    ratios = [bank.estimate(_network_of(some), "snr") for some in expected]
+    with np.errstate(all="ignore"):  # a rule without noise has an infinite ratio
+        ratios = [bank.estimate(_network_of(some), "snr") for some in expected]
     return Confirmation(
         chosen,
         Verdicts(
@@ -232,6 +236,8 @@ def share(
 
 # ---- what is expected ---------------------------------------------------------------------
 
+_INSTEAD = "field_mean"  # what is judged of a rule without signal, in place of its ratio
+
 
 def _exact(value: Any) -> sp.Expr:
     return sp.Integer(value) if isinstance(value, int) else value
@@ -250,12 +256,15 @@ def _expected(
     symbols = {pq: notation.coefficient(*pq) for pq in powers}
     general = ExpandedRule(max(p + q for p, q in powers), symbols, "general")
     theory = derive(
-        general, setting.patterns, cue=setting.cue, threshold=setting.threshold, quantities=quantities
+        general, setting.patterns, cue=setting.cue, threshold=setting.threshold,
+        quantities=list(dict.fromkeys([*quantities, _INSTEAD])),
     )  # fmt: skip
     expected = []
     for rule in rules:
         point = {symbols[pq]: rule.terms.get(pq, sp.S.Zero) for pq in powers}
-        made, _ = predictions(theory, {**values, **point})
+        made, left = predictions(theory, {**values, **point})
+        if _INSTEAD not in quantities and not left.keys() & set(quantities):
+            made = [one for one in made if one.claim != _INSTEAD]
         for one in made:
             _require_of_the_field(one)
         expected.append(made)
@@ -321,7 +330,8 @@ def _beside(
     measured = []
     for number, (some, rule) in enumerate(zip(expected, rules, strict=True)):
         sums = bank.counted(number) if counts else bank.statistics(rule.update)
-        measured.append([estimated(one, sums) for one in some])
+        with np.errstate(all="ignore"):  # a rule without noise has an infinite ratio
+            measured.append([estimated(one, sums) for one in some])
     return measured
 
 

@@ -6,12 +6,15 @@ Kernel
     The columns of a space under one condition, compiled.
 kernels
     One kernel for each condition of a space.
+absent
+    Columns that exist under no condition.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -111,6 +114,34 @@ defined for it)
                 f"{made[0].absent[column.name]}"
             )
     return tuple(made)
+
+
+@lru_cache(maxsize=16)
+def absent(space: Space, columns: tuple[str, ...]) -> Mapping[str, str]:
+    """Which columns exist under no condition of a space, each with the reason under the first.
+
+    Examples
+    --------
+    >>> from hebbsym.exploration.space import finite
+    >>> space = Space({"c_2_corr": finite((1,))}, ensembles=("gaussian",))
+    >>> list(absent(space, ("snr", "gaussian")))
+    ['gaussian']
+    """
+    table = columns_of(space)
+    missing: dict[str, str] = {}
+    left = list(columns)
+    for condition in space.conditions:
+        if not left:
+            break
+        here, _ = _source(space, condition)
+        for name in tuple(left):
+            try:
+                table[name].build(here)
+            except NotDerivable as reason:
+                missing.setdefault(name, str(reason))
+            else:
+                left.remove(name)
+    return {name: missing[name] for name in left}
 
 
 def _source(space: Space, condition: Condition) -> tuple[Any, Array]:

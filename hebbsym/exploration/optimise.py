@@ -283,6 +283,11 @@ def optimise(
         sp.Matrix(theory[name].formula.xreplace(here)) for name in ("signal_vector", "noise_matrix")
     )
     basis = tuple(general.rule.require_additive().terms)
+    if all(entry.is_Rational for entry in noise) and noise.rank() < noise.rows:
+        raise NotDerivable(
+            f"at K = {load} some rules have no noise, and their ratio has no bound: there is no best rule; take a "
+            "larger K"
+        )
     best = _best(theory, basis, here)
     frame = Frame(_floats(s).ravel(), _floats(noise))
     function = _function(theory, criterion, basis, {**values, K: load}, objective.sense)

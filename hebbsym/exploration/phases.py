@@ -230,7 +230,8 @@ def phase_diagram(
     for v in lattice[1]:
         for u in lattice[0]:
             update = {**network.update, axes[0]: u, axes[1]: v}
-            found = bank.statistics(update).estimate("snr")
+            with np.errstate(all="ignore"):  # a rule without noise has an infinite ratio
+                found = bank.statistics(update).estimate("snr")
             rows.append((float(u), float(v), found.value, found.stderr))
     made = np.array(rows)
     with np.errstate(all="ignore"):

@@ -68,11 +68,14 @@ def _plane(figure: Figure, panel: Axes, found: PhaseDiagram) -> None:
     from matplotlib.colors import LogNorm
     from matplotlib.lines import Line2D
 
-    top = float(np.nanmax(found.ratio))
-    least = max(float(np.nanmin(found.ratio)), top / 10**_DECADES)
+    finite = found.ratio[np.isfinite(found.ratio)]
+    top = float(finite.max(initial=0.0))
+    if not top > 0:
+        raise NotDerivable("no rule of the plane has a signal-to-noise ratio above 0 and finite")
+    least = max(float(finite.min()), top / 10**_DECADES)
     norm = LogNorm(least, top)
     mesh = panel.pcolormesh(
-        found.x, found.y, np.clip(found.ratio, least, None), norm=norm, cmap=SCALE,
+        found.x, found.y, np.clip(found.ratio, least, top), norm=norm, cmap=SCALE,
         shading="nearest", rasterized=True,
     )  # fmt: skip
     panel.scatter(

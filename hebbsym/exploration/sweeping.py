@@ -323,8 +323,9 @@ def _fill(
         except BrokenExecutor:  # a worker was killed: what is entered stays, the rest is done again
             if executor is not None or attempt == _ATTEMPTS - 1:
                 raise InvalidValue(
-                    "worker processes were killed again and again (too little memory?); "
-                    "the same command takes the sweep up where it was"
+                    "worker processes ended again and again: they had too little memory, or the script that asked "
+                    'for workers lacks its guard, if __name__ == "__main__":; the same command takes the sweep up '
+                    "where it was"
                 ) from None
 
 

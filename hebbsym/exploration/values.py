@@ -38,6 +38,8 @@ CELLS = 1 << 30
 """A range is divided into so many cells; a sample is the lower end of one."""
 MOST_VALUES = 1_000_000
 """Bound on the members of a finite set or grid: they are held in memory."""
+LARGEST = 10**100
+"""Bound on the size of a coefficient, and on that of its inverse: squares of them are doubles."""
 _DIGITS = 12
 
 
@@ -86,7 +88,7 @@ class Finite(Values):
     Raises
     ------
     InvalidValue
-        When it is empty, or a member is no rational number.
+        When it is empty, or a member is no rational number or has a size that doubles cannot square.
 
     Examples
     --------
@@ -99,7 +101,7 @@ class Finite(Values):
     def __post_init__(self) -> None:
         if not self.members:
             raise InvalidValue("a set of values is empty: nothing can be explored")
-        object.__setattr__(self, "members", tuple(rational(v) for v in self.members))
+        object.__setattr__(self, "members", tuple(_coefficient(v) for v in self.members))
         _require_few(len(self.members))
 
     @property
@@ -269,6 +271,16 @@ def rational(value: Any) -> sp.Rational:
     return number
 
 
+def _coefficient(value: Any) -> sp.Rational:
+    """``value`` exact, and of a size that doubles can square."""
+    number = rational(value)
+    if number != 0 and not sp.Rational(1, LARGEST) <= abs(number) <= LARGEST:
+        raise InvalidValue(
+            f"a coefficient is 0 or of a size from 1e-100 to 1e100, not {sp.N(number, 3)}: rules are compared in doubles"
+        )
+    return number
+
+
 def texts(values: Iterable[Any]) -> str:
     """Numbers in one line, for a message.
 
@@ -283,7 +295,7 @@ def texts(values: Iterable[Any]) -> str:
 def _settle_ends(values: Any, low: str, high: str, logarithmic: bool) -> None:
     """Both ends exact, in order, and of one sign where logarithms are taken."""
     for name in (low, high):
-        object.__setattr__(values, name, rational(getattr(values, name)))
+        object.__setattr__(values, name, _coefficient(getattr(values, name)))
     bottom, top = getattr(values, low), getattr(values, high)
     if bottom >= top:
         raise InvalidValue(f"{low} = {bottom} is not below {high} = {top}")
