@@ -32,8 +32,15 @@ import sympy as sp
 
 from hebbsym.claim import Claim
 from hebbsym.errors import InvalidValue, SizeLimit
-from hebbsym.evaluation import Compiled, Environment, compiled, short, shown, with_exact_numbers
-from hebbsym.lattice import ExactFunction
+from hebbsym.evaluation import (
+    Compiled,
+    Environment,
+    compiled,
+    known_digits,
+    short,
+    shown,
+    with_exact_numbers,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,8 +91,12 @@ def evaluate(expr: sp.Expr, values: Values | None = None, digits: int = 30) -> m
     free = sorted(map(str, set(expr.free_symbols) - set(at)))
     if free:
         raise InvalidValue(f"{', '.join(free)} has no value")
-    digits = min([digits, *(part.digits for part in expr.atoms(ExactFunction))])
-    found = _settled(compiled(with_exact_numbers(expr, at)), at, expr, digits)
+    wanted, exact = digits, with_exact_numbers(expr, at)
+    digits = min(wanted, known_digits(exact))
+    found = _settled(compiled(exact), at, expr, digits)
+    if digits < wanted:
+        with mpmath.workdps(wanted):  # in decimals, so that no digit is shown that is not known
+            found = mpmath.mpf(mpmath.nstr(found, digits))
     if found == 0:
         _require_denominator(expr, at, digits)
     return found
