@@ -143,9 +143,7 @@ def _over_values(bench: AgedBench, sides: tuple[bool, ...], side: Side) -> sp.Ex
     return low * parts[0] + high * parts[1]
 
 
-_CLUSTERED = (
-    "; numbers average over many histories in clusters, to the digits that are quoted: 6, or at least 4"
-)
+_CLUSTERED = "; numbers average over many histories in clusters, to the digits that are quoted: 6, or at least 4"
 
 
 def _history_regime(bench: AgedBench) -> tuple[Regime, str]:
