@@ -233,6 +233,8 @@ class Claim:
         The prediction derived anew in the same way, when it is not the formula.
     recent : bool
         Whether the value is a number of recent patterns: it is tested on the oldest of them.
+    nothing : str
+        For a number of patterns: what it means that the formula falls below 1, where the value is 0.
     cut : Cut, optional
         For an expansion in a rate: what it was cut from, and where.
 
@@ -265,6 +267,7 @@ class Claim:
     anew: Callable[[Mapping[sp.Symbol, sp.Expr]], sp.Basic] | None = None
     predicted_anew: Callable[[Mapping[sp.Symbol, sp.Expr]], sp.Expr] | None = None
     recent: bool = False
+    nothing: str = ""
     cut: Cut | None = None
 
     @property

@@ -14,15 +14,16 @@ Histories
     The numbers that the maps are made of.
 PARTS
     What can be averaged.
-ACCURACY
-    The relative change at which an average has settled.
+ACCURACY, LEAST
+    The relative change at which an average has settled, and beyond which it is refused.
 
 Conventions
 -----------
 A cell is a fraction ``width`` of the final noise of a field in what it changes of its mean, and of the
 variance of a term in what it changes of that. Fields without noise stay apart. Few histories are gone
 through one by one. An average has settled when half the width changes it by no more than its accuracy, and
-the step before by no more than ten times as much.
+the step before by no more than ten times as much. Where it has not at the smallest width it is known to
+that change, in fewer digits.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ Array: TypeAlias = NDArray[Any]
 
 ACCURACY = 3e-7
 """The relative change, at half the width, at which an average has settled."""
+LEAST = 1e-4
+"""The relative change beyond which an average is refused; in between it has fewer digits."""
 FEW = 2**13
 """Number of histories that are gone through one by one."""
 MOST_POINTS = 2**21
@@ -355,8 +358,19 @@ def _directions(spread: Array, mean: Array, own: Array) -> list[tuple[Array, Arr
     return [(along, slope), (-along, -slope), (none, across), (none, -across)]
 
 
-def average(case: Histories, part: str) -> float:
-    """The average of a part over all histories, right to 6 digits.
+class Average(NamedTuple):
+    """A number, and how many digits of it have settled."""
+
+    value: float
+    digits: int
+
+
+def average(case: Histories, part: str) -> Average:
+    """The average of a part over all histories, with the digits to which it settles.
+
+    An average that does not settle to :data:`ACCURACY` at the smallest width, or at the smallest one
+    within the bound on clusters, is known to its last change; it is refused where that is more than
+    :data:`LEAST`.
 
     Parameters
     ----------
@@ -367,7 +381,7 @@ def average(case: Histories, part: str) -> float:
     Raises
     ------
     SizeLimit
-        When it does not settle within the bounds on the number of clusters.
+        When it does not settle to :data:`LEAST` within the bounds on widths and clusters.
 
     Examples
     --------
@@ -375,31 +389,49 @@ def average(case: Histories, part: str) -> float:
 
     >>> rows = [((u / 5, 0.9), (1.04, 0.36 * u, 0.81)) for u in (-1, 1)]
     >>> shown = ((1, 0), (0.2, 0.9), (1.04, 0.36, 0.81))
-    >>> round(average(Histories(0.0, 1, 5, 0, 1, 0.5, tuple(rows), shown, (0, 1)), "error"), 6)
-    0.008771
+    >>> found = average(Histories(0.0, 1, 5, 0, 1, 0.5, tuple(rows), shown, (0, 1)), "error")
+    >>> round(found.value, 6), found.digits
+    (0.008771, 6)
     """
     chosen = PARTS[part]
     if case.count <= FEW:
-        return _averaged(case, chosen, followed(case, 0.0))
+        return Average(_averaged(case, chosen, followed(case, 0.0)), _digits(chosen.accuracy))
     values: list[float] = []
-    share = 1.0
+    share, least = 1.0, max(chosen.accuracy, LEAST)
     for width in _WIDTHS:
-        points = followed(case, width, share)
+        try:
+            points = followed(case, width, share)
+        except SizeLimit:
+            if _change(values) > least:
+                raise
+            break
         values.append(_averaged(case, chosen, points))
-        if _settled(values, chosen.accuracy):
-            return values[-1]
+        if _change(values) <= chosen.accuracy:
+            return Average(values[-1], _digits(chosen.accuracy))
         share = _least_share(points)
-    raise SizeLimit(
-        f"an average over the histories of {case.later + case.earlier} patterns does not settle to "
-        f"{chosen.accuracy:.0e}; fewer patterns"
-    )
+    change = _change(values)
+    if change > least:
+        raise SizeLimit(
+            f"an average over the histories of {case.later + case.earlier} patterns does not settle to "
+            f"{least:.0e}; fewer patterns"
+        )
+    return Average(values[-1], _digits(change))
 
 
-def _settled(values: Sequence[float], accuracy: float) -> bool:
-    """Whether the last change is within the accuracy, and not by chance: the one before was near to it."""
+def _digits(accuracy: float) -> int:
+    """How many digits a relative accuracy is worth."""
+    return math.floor(-math.log10(accuracy))
+
+
+def _change(values: Sequence[float]) -> float:
+    """The last relative change, or a tenth of the one before: a change may be small by chance."""
     changes = [abs(new - old) for old, new in itertools.pairwise(values)]
-    bound = accuracy * abs(values[-1])
-    return len(changes) > 1 and changes[-1] <= bound and changes[-2] <= 10 * bound
+    if len(changes) < 2:
+        return math.inf
+    largest = max(changes[-1], changes[-2] / 10)
+    if largest == 0:
+        return 0.0
+    return largest / abs(values[-1]) if values[-1] else math.inf
 
 
 def _least_share(points: Points) -> float:

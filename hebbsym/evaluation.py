@@ -39,6 +39,9 @@ _known_sums: dict[tuple[Any, ...], Any] = {}
 _COUNTED = 2**12
 """Binomials of whole numbers up to this one are counted."""
 
+_ROUNDED = 80
+"""Digits of arguments that need not be exact, many more than are needed: differences lose some."""
+_NOTHING = 1e-60  # what differences leave of a 0
 _GUARD = 12
 _ENDS = 6
 
@@ -244,8 +247,42 @@ def with_exact_numbers(expr: sp.Expr, at: Mapping[sp.Basic, Any]) -> sp.Expr:
     >>> with_exact_numbers(n + Span(n), {n: sp.Integer(2)})
     n + Span(2)
     """
-    inside = expr.atoms(ExactFunction, WholeFunction)
-    return expr.xreplace({part: part.xreplace(dict(at)) for part in inside}) if inside else expr
+    exact, inside = expr.atoms(ExactFunction), expr.atoms(WholeFunction)
+    made = {
+        **{part: part.xreplace(dict(at)) for part in inside},
+        **{part: _with_rounded(part, at) for part in exact},
+    }
+    return expr.xreplace(made) if made else expr
+
+
+def _with_rounded(function: ExactFunction, at: Mapping[sp.Basic, Any]) -> sp.Expr:
+    """The function at exact numbers, those of its arguments rounded that need not be exact."""
+    arguments = list(function.args)
+    for place in function.rounded:
+        argument = with_exact_numbers(arguments[place], at)
+        if not argument.is_number and argument.free_symbols <= set(at):
+            with mpmath.workdps(_ROUNDED):
+                symbols = argument.free_symbols
+                found = compiled(argument)({s: compiled(at[s])({}) for s in symbols})
+                arguments[place] = sp.Rational(sp.Float(mpmath.chop(found, _NOTHING), _ROUNDED))
+    return function.func(*arguments).xreplace(dict(at))
+
+
+def known_digits(expr: sp.Expr) -> int:
+    """How many digits of an expression at numbers are known at most: those of its least known part.
+
+    Examples
+    --------
+    >>> known_digits(sp.pi + Span(sp.S.One)) == ExactFunction.digits
+    True
+    """
+    return min(map(_digits, expr.atoms(ExactFunction)), default=ExactFunction.digits)
+
+
+def _digits(part: ExactFunction) -> int:
+    if isinstance(part, HistoryFunction) and not part.free_symbols:
+        return min(part.digits, _history_average(part)[1])
+    return part.digits
 
 
 def _probability(expr: FieldProbability) -> Compiled:
@@ -270,17 +307,18 @@ def _probabilities(*arguments: sp.Basic) -> tuple[Any, Any, Any]:
 
 
 def _over_histories(expr: HistoryFunction) -> Compiled:
-    """Known to 6 digits, whatever the precision is."""
+    """Known to the digits that it settles to, whatever the precision is."""
     free = ", ".join(sorted(map(str, expr.free_symbols)))
     if free:
         raise NotDerivable(
             f"an average over histories is known at numbers only, and {free} is none"
         )
-    return lambda at: _history_average(expr)
+    return lambda at: _history_average(expr)[0]
 
 
 @lru_cache(maxsize=1024)
-def _history_average(expr: HistoryFunction) -> Any:
+def _history_average(expr: HistoryFunction) -> tuple[Any, int]:
+    """The average, and how many digits of it have settled."""
     from hebbsym.clusters import Histories, average  # NumPy, only when an average is asked for
 
     theta, side, inputs, later, earlier, chance, given, shown, cue = expr.args
@@ -301,7 +339,8 @@ def _history_average(expr: HistoryFunction) -> Any:
             real(theta), int(side), int(inputs), int(later), int(earlier), real(chance),
             (rows(given[0]), rows(given[1])), rows(shown), tuple(map(real, cue)),
         )  # fmt: skip
-        return mpmath.mpf(average(case, expr.part))
+        found = average(case, expr.part)
+        return mpmath.mpf(found.value), found.digits
 
 
 def _exactly(expr: Span | OnLattice | Middle) -> Compiled:

@@ -58,6 +58,8 @@ class ExactFunction(sp.Expr):  # type: ignore[misc]
     """How it is printed."""
     digits: ClassVar[int] = 10**6
     """How many digits of its value are right at most, whatever is asked for."""
+    rounded: ClassVar[tuple[int, ...]] = ()
+    """Places of the arguments for which 30 digits will do."""
 
     def _sympystr(self, printer: Any) -> str:
         return f"{type(self).__name__}({', '.join(map(printer._print, self.args))})"

@@ -8,6 +8,8 @@ root
     The solution of an equation for one unknown, by a bracket whose ends have opposite signs.
 value
     The value of a claim: its formula evaluated, or its equation solved.
+quoted
+    The same, rounded to the digits that are known of it.
 admit
     Refuses values that a claim does not hold at.
 numeric_function
@@ -32,8 +34,15 @@ import sympy as sp
 
 from hebbsym.claim import Claim
 from hebbsym.errors import InvalidValue, SizeLimit
-from hebbsym.evaluation import Compiled, Environment, compiled, short, shown, with_exact_numbers
-from hebbsym.lattice import ExactFunction
+from hebbsym.evaluation import (
+    Compiled,
+    Environment,
+    compiled,
+    known_digits,
+    short,
+    shown,
+    with_exact_numbers,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,8 +93,9 @@ def evaluate(expr: sp.Expr, values: Values | None = None, digits: int = 30) -> m
     free = sorted(map(str, set(expr.free_symbols) - set(at)))
     if free:
         raise InvalidValue(f"{', '.join(free)} has no value")
-    digits = min([digits, *(part.digits for part in expr.atoms(ExactFunction))])
-    found = _settled(compiled(with_exact_numbers(expr, at)), at, expr, digits)
+    exact = with_exact_numbers(expr, at)
+    digits = min(digits, known_digits(exact))
+    found = _settled(compiled(exact), at, expr, digits)
     if found == 0:
         _require_denominator(expr, at, digits)
     return found
@@ -121,6 +131,8 @@ def value(claim: Claim, values: Values | None = None, digits: int = 30) -> mpmat
 
     def of(formula: sp.Basic) -> mpmath.mpf:
         unknown = claim.unknown
+        if claim.nothing and _below_one(formula, unknown, values):
+            return mpmath.mpf(0)
         if unknown is None or (
             isinstance(formula, sp.Expr) and unknown not in formula.free_symbols
         ):
@@ -133,6 +145,35 @@ def value(claim: Claim, values: Values | None = None, digits: int = 30) -> mpmat
         if claim.anew is None:
             raise
         return of(claim.anew(values or {}))
+
+
+def quoted(claim: Claim, values: Values | None = None, digits: int = 30) -> mpmath.mpf:
+    """The value of a claim, rounded in decimals to the digits that are known of it.
+
+    Examples
+    --------
+    >>> from hebbsym.claim import Regime
+    >>> print(quoted(Claim("third", "a third", sp.Rational(1, 3), Regime.EXACT), digits=5))
+    0.33333
+    """
+    found, formula = value(claim, values, digits), claim.formula
+    if isinstance(formula, sp.Expr):
+        digits = min(digits, known_digits(with_exact_numbers(formula, values or {})))
+    with mpmath.workdps(max(digits, 30)):
+        return mpmath.mpf(mpmath.nstr(found, digits))
+
+
+def _below_one(formula: sp.Basic, unknown: sp.Symbol | None, values: Values | None) -> bool:
+    """Whether a number of patterns is below 1: its equation's left side, which falls with it, is too low."""
+    if unknown is None or unknown not in formula.free_symbols:
+        assert isinstance(formula, sp.Expr)
+        return bool(evaluate(formula, values, _COARSE) < 1)
+    assert isinstance(formula, sp.Eq)
+    try:
+        first = evaluate(formula.lhs - formula.rhs, {**(values or {}), unknown: sp.S.One}, _COARSE)
+    except InvalidValue:  # without bound there, or 0/0, which the solution meets as well
+        return False
+    return bool(first < 0)
 
 
 def admit(claim: Claim, values: Values) -> None:

@@ -58,7 +58,7 @@ def _number(claim: Claim, values: Values) -> Any:
     """The claim's number whatever its size, or None where there is none."""
     if claim.free_symbols - set(values) or not _is_scalar(claim):
         return None
-    return numeric.value(claim, values)
+    return numeric.quoted(claim, values)
 
 
 def _entries(claim: Claim) -> str:
@@ -139,7 +139,7 @@ def in_digits(claim: Claim, values: Values, digits: int) -> str | None:
     """
     if claim.free_symbols - set(values) or not _is_scalar(claim):
         return None
-    found = numeric.value(claim, values, digits)
+    found = numeric.quoted(claim, values, digits)
     with mpmath.workdps(digits):
         return str(mpmath.nstr(found, digits))
 
@@ -204,7 +204,8 @@ def _claim_lines(claim: Claim, values: Values, shared: Sequence[str]) -> Iterabl
     number = _number(claim, values)
     if number is not None:
         where = ", ".join(f"{symbol}={exact}" for symbol, exact in values.items())
-        yield f"    = {_shown(number)}" + (f" at {where}" if where else "")
+        none = f": {claim.nothing}" if claim.nothing and number == 0 else ""
+        yield f"    = {_shown(number)}" + (f" at {where}" if where else "") + none
     elif entries := _entries(claim):
         yield f"    = {entries}"
     if claim.dropped:

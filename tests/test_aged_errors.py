@@ -15,7 +15,7 @@ import sympy as sp
 import hebbsym as hs
 from hebbsym import clusters
 from hebbsym.clusters import Histories, average, followed
-from hebbsym.evaluation import _history_average
+from hebbsym.evaluation import _history_average, with_exact_numbers
 from hebbsym.histories import (
     HistoryError,
     HistoryFunction,
@@ -24,7 +24,7 @@ from hebbsym.histories import (
     terms_given_history,
 )
 from hebbsym.notation import D, K, a, age, delta, eta, f, lam, w, x_i, x_j, z
-from hebbsym.numeric import evaluate, value
+from hebbsym.numeric import evaluate, quoted, value
 from hebbsym.predictions import predictions
 from hebbsym.theory.ages.bench import AgedBench
 from hebbsym.theory.ages.bits import conditional_error, gaussian_error
@@ -244,14 +244,83 @@ def test_an_average_that_does_not_settle_is_refused(monkeypatch):
     rows = [((u / 5, 0.9), (1.04, 0.36 * u, 0.81)) for u in (-1, 1)]
     shown = ((1, 0), (0.2, 0.9), (1.04, 0.36, 0.81))
     case = Histories(0.0, 1, 50, 10, 20, 0.5, tuple(rows), shown, (0.5, 1))
-    assert 0 < average(case, "error") < 1
+    assert 0 < average(case, "error").value < 1
     monkeypatch.setattr(clusters, "MOST_POINTS", 40)
     with pytest.raises(hs.SizeLimit, match="more than 40 clusters"):
         average(case, "error")
     monkeypatch.setattr(clusters, "MOST_POINTS", 2**20)
     monkeypatch.setattr(clusters, "_WIDTHS", (0.5, 0.4, 0.3))
-    with pytest.raises(hs.SizeLimit, match="does not settle to 3e-07"):
+    with pytest.raises(hs.SizeLimit, match="does not settle to 1e-04"):
         average(case, "error")
+
+
+SLOW = "(x_i*x_j + x_i/3 - x_i**2*w)/20"
+
+
+@pytest.mark.parametrize("kind", [HistoryError, HistorySeries])
+def test_an_average_is_right_to_the_digits_that_it_says(kind, monkeypatch):
+    """Where clusters settle slowly: 2^13 histories one by one, and in clusters."""
+    setting = hs.Setting(hs.rule(SLOW))
+    function = at_sizes(setting, kind, True, D=400, K=14, age=10)
+    case = in_numbers(function)
+    each = average(case, kind.part)
+    assert each.digits == 6
+    monkeypatch.setattr(clusters, "FEW", 0)
+    for smallest in (5, 7, 9):
+        monkeypatch.setattr(clusters, "_WIDTHS", tuple(0.2 / 2**k for k in range(smallest)))
+        monkeypatch.setattr(clusters, "LEAST", 1e-1)
+        few = average(case, kind.part)
+        assert abs(few.value / each.value - 1) < 10.0**-few.digits, smallest
+
+
+def test_an_average_that_settles_slowly_is_known_in_fewer_digits():
+    """Against histories drawn by chance, followed by the rule's own moments."""
+    setting = hs.Setting(hs.rule(SLOW))
+    at = {D: sp.Integer(400), K: sp.Integer(100), age: sp.Integer(10)}
+    claim = hs.derive(setting.rule, quantities=["bit_error"])["bit_error"]
+    found = float(value(claim, at))
+    rng = np.random.default_rng(3)
+    drawn = rng.integers(0, 2, size=(60000, 100)) * 2 - 1
+    drawn[:, 89] = 1
+    rate, bias = 1 / 20, 1 / 3
+    mean, noise = (
+        np.zeros(len(drawn)),
+        np.zeros(len(drawn)),
+    )  # of s w: w' = (1 - rate) w + rate u (v + bias)
+    level = np.zeros(len(drawn))  # E[w]
+    for k in range(100):
+        level = (1 - rate) * level + rate * bias * drawn[:, k]
+        mean = (1 - rate) * mean + (rate if k == 89 else 0)
+        noise = (1 - rate) ** 2 * noise + (0 if k == 89 else rate**2)
+    noise = noise + level**2  # s w = mean + s (level + noise), s = 1 or -1
+    errors = np.array([math.erfc(t) / 2 for t in np.sqrt(399 / (2 * noise)) * mean])
+    assert abs(found - errors.mean()) < 5 * errors.std() / math.sqrt(len(errors))
+    assert errors.std() / math.sqrt(len(errors)) < 0.02 * found
+    assert str(quoted(claim, at)) == "0.00022812"  # five digits have settled
+
+
+def test_a_rounded_threshold_gives_the_error_of_the_exact_one():
+    setting = hs.Setting(hs.rule("oja(eta=1/20)"), hs.Binary(R(1, 10)), hs.Exact(), hs.Optimal())
+    error = over_histories(HistoryError, AgedBench(setting), True)
+    at = {D: sp.Integer(100), K: sp.Integer(12), age: sp.Integer(5)}
+    rounded, exact = (with_exact_numbers(error, at), error.xreplace(at))
+    assert rounded.args[1:] == exact.args[1:]
+    assert rounded.args[0].is_Rational
+    assert not exact.args[0].is_Rational
+    assert abs(evaluate(rounded.args[0] / exact.args[0], digits=50) - 1) < mpmath.mpf(10) ** -45
+
+
+def test_two_thousand_patterns_are_averaged_over():
+    """The weights have settled long before: the threshold no longer depends on K."""
+    theory = hs.derive(
+        hs.rule("oja(eta=1/20)"),
+        hs.Binary(R(1, 10)),
+        threshold=hs.Optimal(),
+        quantities=["bit_error:high"],
+    )
+    at = {D: sp.Integer(1000), age: sp.Integer(5)}
+    found = [value(theory["bit_error:high"], {**at, K: sp.Integer(k)}) for k in (2000, 2001)]
+    assert abs(found[0] / found[1] - 1) < 1e-5
 
 
 # ---- limits --------------------------------------------------------------------------------

@@ -509,6 +509,29 @@ def test_unstable_rates_say_by_how_much():
     assert value(theory["snr"], at) > 0  # a finite number of patterns has no stability to fail
 
 
+@pytest.mark.parametrize(
+    ("rule", "patterns"), [("oja", hs.Bipolar()), ("instar", hs.Binary(R(1, 10)))]
+)
+def test_a_span_below_one_pattern_is_none(rule, patterns):
+    """In closed form and solved for: the ratio of the last pattern against what is demanded."""
+    theory = hs.derive(hs.rules[rule], patterns)
+    at = {D: sp.Integer(1000), eta: R(1, 20), age: sp.S.Zero}
+    last = R(str(evaluate(theory["snr:stationary"].formula, at)))
+    for share, recalled in ((R(101, 100), False), (R(99, 100), True)):
+        span = value(theory["span"], {**at, z: sp.sqrt(share * last)})
+        assert (span >= 1) == recalled
+        assert recalled or span == 0
+
+
+def test_a_span_beyond_the_largest_says_so():
+    theory = hs.derive(hs.rules["oja"])
+    at = {D: sp.Integer(1000), z: sp.Integer(2)}
+    most = int(value(theory["capacity:span"], at))
+    assert value(theory["rate:lowest"], {**at, S: sp.Integer(most)}) > 0
+    with pytest.raises(hs.InvalidValue, match="S exceeds capacity:span"):
+        value(theory["rate:lowest"], {**at, S: sp.Integer(most + 2)})
+
+
 def test_a_pattern_is_not_older_than_the_memory():
     theory = hs.derive(hs.rules["decay"])
     at = {D: sp.Integer(9), K: sp.Integer(5), age: sp.Integer(7), lam: R(1, 4), x: sp.S.One}

@@ -25,7 +25,7 @@ from collections.abc import Callable, Mapping
 import mpmath
 import sympy as sp
 
-from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
+from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Requirement, Step
 from hebbsym.errors import NotDerivable
 from hebbsym.notation import S, equation, z
 from hebbsym.numeric import evaluate, root
@@ -195,6 +195,13 @@ def _edge(branch: int) -> Callable[[AgedBench], Claim]:
             symbol=memory.symbol,
             dropped="(S - 1)(1 - q)^2 / 2 in the exponent",
             remainder=dropped,
+            requirements=(
+                Requirement(
+                    "(S - 1) e kappa, above which S exceeds capacity:span,",
+                    sp.E * (S - 1) * memory.kappa,
+                    strict=False,
+                ),
+            ),
         )
 
     return build

@@ -6,6 +6,8 @@ demands. Where the ratio is linear in one power y = q**age,
 
 .. math:: S = 1 + \frac{\ln y}{\ln q}, \qquad \rho_\infty(y) = z^2
 
+Where that is below 1 the last pattern itself misses the criterion, and the number is 0.
+
 Main names
 ----------
 QUANTITIES
@@ -39,6 +41,7 @@ _kappa = sp.Symbol("kappa", positive=True)
 _q = sp.Symbol("q", positive=True)
 _level = sp.Symbol("level", positive=True)
 _TRIED, _NEAR = 2, sp.Rational(1, 50)
+_NOTHING = "no pattern is recalled at this criterion, not even the last one"
 _SETTLED, _DIGITS, _COARSE = 14, 40, 12
 
 
@@ -116,6 +119,7 @@ def _span(name: str) -> Callable[[AgedBench], Claim]:
             predicted_anew=None if name else predicted_anew,
             requirements=(bench.settling,),
             recent=not name,
+            nothing=_NOTHING,
         )
 
     return renewed(build)
@@ -255,6 +259,7 @@ def _span_ceiling(bench: AgedBench) -> Claim:
         ),
         symbol=S,
         unknown=S,
+        nothing=_NOTHING,
         dropped="the noise that differs between inputs, of relative order 1/D",
         requirements=(bench.settling,),
     )

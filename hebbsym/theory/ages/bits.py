@@ -18,7 +18,9 @@ A tie (h = theta) counts as half an error; a Gaussian field has none.
 What it neglects
 ----------------
 Given the history, the distance of a sum of n terms from a Gaussian; the sizes of its first terms
-(Edgeworth), averaged over the histories, are the remainder. ``bit_error:edgeworth`` has these terms; it
+(Edgeworth), averaged over the histories, are the remainder. Many histories are averaged over in clusters:
+a number has 6 digits, or as many as have settled, at least 4, and the remainder counts 1e-4 of it for
+that. ``bit_error:edgeworth`` has these terms; it
 takes the field as continuous, without the corrections for a lattice.
 """
 
@@ -32,6 +34,7 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.claim import Claim, Derivation, Regime, Step
 from hebbsym.errors import NotDerivable
+from hebbsym.evaluation import with_exact_numbers
 from hebbsym.histories import (
     HistoryError,
     HistoryFunction,
@@ -105,6 +108,22 @@ def gaussian_error(bench: AgedBench, high: bool) -> sp.Expr:
 # ---- what is dropped -----------------------------------------------------------------------
 
 
+_UNSETTLED = sp.Rational(1, 10**4)
+"""How much of an average over histories may not have settled; see :mod:`hebbsym.clusters`."""
+
+
+def _dropped(kind: type[HistoryFunction], error: Side) -> Side:
+    """The terms that are dropped, and the share of an average that may not have settled."""
+
+    def side(bench: AgedBench, high: bool) -> sp.Expr:
+        terms = over_histories(kind, bench, high)
+        if not history_matters(bench):
+            return terms
+        return terms + _UNSETTLED * sp.Abs(error(bench, high))
+
+    return side
+
+
 def _averaged(kind: type[HistoryFunction]) -> Side:
     return lambda bench, high: over_histories(kind, bench, high)
 
@@ -124,12 +143,15 @@ def _over_values(bench: AgedBench, sides: tuple[bool, ...], side: Side) -> sp.Ex
     return low * parts[0] + high * parts[1]
 
 
+_CLUSTERED = "; numbers average over many histories in clusters, to the digits that are quoted: 6, or at least 4"
+
+
 def _history_regime(bench: AgedBench) -> tuple[Regime, str]:
     if history_matters(bench):
         return (
             Regime.LEADING_ORDER,
             "given the unit's history the field is a sum of n i.i.d. terms; its distance from the "
-            "Gaussian, of order 1/sqrt(D), is dropped",
+            "Gaussian, of order 1/sqrt(D), is dropped" + _CLUSTERED,
         )
     return _gaussian_regime(bench)
 
@@ -153,7 +175,8 @@ def _series_regime(bench: AgedBench) -> tuple[Regime, str]:
     return (
         Regime.LEADING_ORDER,
         "given the unit's history, terms of relative order n^(-3/2) at a fixed distance from the "
-        "threshold, and corrections for a lattice; taken to be smaller than the last terms kept",
+        "threshold, and corrections for a lattice; taken to be smaller than the last terms kept"
+        + (_CLUSTERED if history_matters(bench) else ""),
     )
 
 
@@ -196,7 +219,7 @@ _HISTORY = _Kind(
     "bit_error",
     "probability that a bit is wrong",
     conditional_error,
-    _averaged(HistoryTerms),
+    _dropped(HistoryTerms, conditional_error),
     _history_regime,
     _history_steps,
 )
@@ -212,7 +235,7 @@ _SERIES = _Kind(
     "bit_error:edgeworth",
     "probability that a bit is wrong, with Edgeworth's corrections",
     _averaged(HistorySeries),
-    _averaged(HistoryLast),
+    _dropped(HistoryLast, _averaged(HistorySeries)),
     _series_regime,
     _series_steps,
 )
@@ -239,7 +262,8 @@ def _claim(kind: _Kind, suffix: str) -> Callable[[AgedBench], Claim]:
 
         def remainder(values: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
             given = AgedBench(bench.setting.at(values))
-            return _over_values(given, sides, kind.dropped).xreplace(dict(values))
+            dropped = _over_values(given, sides, kind.dropped)
+            return with_exact_numbers(dropped, values).xreplace(dict(values))
 
         return Claim(
             f"{kind.name}{suffix}",
