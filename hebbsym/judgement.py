@@ -43,6 +43,9 @@ POWER = 0.9
 ROUNDING = 1e-9
 """Relative size of what floating-point sums may be off by."""
 
+HEAVY = 100.0
+"""Kurtosis over networks past which a standard error says little of what was not drawn."""
+
 _AIM = 0.999  # sampling goes on until the controls are refuted with this probability
 
 
@@ -71,6 +74,8 @@ class Finding:
     sensitivity : float
         Relative change of the observable for a relative change of what is claimed: 1, except
         for a capacity, which is tested through the error at that load.
+    heavy : bool
+        Whether few networks make up the estimate: then nothing is refuted by it.
     """
 
     predicted: float
@@ -80,6 +85,7 @@ class Finding:
     allowance: float = 0.0
     spread: float = 1.0
     sensitivity: float = 1.0
+    heavy: bool = False
 
     @property
     def valid(self) -> bool:
@@ -198,7 +204,7 @@ def _judged(
     refuted = sum(finding.probability(c) <= level for c in finding.controls(resolution))
     detectable = finding.detectable(level)
     if p <= significance:
-        outcome = Outcome.DISAGREES
+        outcome = Outcome.UNDECIDED if finding.heavy else Outcome.DISAGREES
     elif refuted == 2 and detectable <= resolution:
         outcome = Outcome.AGREES
     else:

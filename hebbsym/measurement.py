@@ -28,7 +28,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from hebbsym.errors import NotDerivable, SizeLimit
-from hebbsym.judgement import Finding
+from hebbsym.judgement import HEAVY, Finding
 from hebbsym.predictions import OBSERVABLES, Prediction
 from hebbsym.simulate import Estimate, Memory, Network, Statistics, simulate
 
@@ -51,8 +51,6 @@ _FINE = 10.0  # the resolution over the relative standard error that is aimed at
 
 MOST_NETWORKS = 2**16
 FEWEST_NETWORKS = 8
-_HEAVY = 50.0
-"""Kurtosis over networks past which a standard error says nothing of what was not drawn."""
 
 
 @dataclass(frozen=True)
@@ -239,11 +237,10 @@ def estimated(prediction: Prediction, sums: Statistics) -> Measured:
         note = f"{ties:.3g} of the bits are ties, counted half" if ties else ""
     elif math.isnan(estimate.value):
         note = "the noise is lost in rounding beside the signal: its ratio is past double precision"
-    elif estimate.kurtosis > _HEAVY:
-        stderr = math.inf
+    elif estimate.kurtosis > HEAVY:
         note = (
-            "tails too heavy: few networks make up the estimate, and rarer ones, which would move it, were "
-            "not drawn"
+            "heavy tails: few networks make up the estimate, and rarer ones, which would move it, may not have "
+            "been drawn"
         )
     spread = observable.spread(sums, x) if prediction.number == 0 else 1.0
     return Measured(
@@ -255,6 +252,7 @@ def estimated(prediction: Prediction, sums: Statistics) -> Measured:
             prediction.allowance,
             spread,
             prediction.sensitivity,
+            observable.trials is None and estimate.kurtosis > HEAVY,
         ),
         note,
     )
