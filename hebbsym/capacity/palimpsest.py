@@ -182,7 +182,8 @@ def settled_ratio(bench: AgedBench, old: int, values: Mapping[sp.Symbol, sp.Expr
     x = notation.x
     values = {symbol: v for symbol, v in values.items() if symbol != x}
     exact = bench.moments.numbers(values)
-    settling = 1 - bench.retention(2).xreplace(values)
+    # the mean may settle more slowly than the square
+    settling = min(1 - abs(bench.retention(order).xreplace(values)) for order in (1, 2))
     patterns = old + 2 + int(sp.ceiling(_SETTLED / settling))
 
     @cache
