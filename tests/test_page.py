@@ -201,9 +201,6 @@ def point_of(symbols: tuple[sp.Symbol, ...], rng: random.Random) -> dict[sp.Symb
 THEORIES: dict[str, Callable[[], hs.Theory]] = {
     "hebb with flips": lambda: hs.derive(hs.rules["hebb"], cue=hs.Flip(delta)),
     "general, biased, zero": lambda: hs.derive(hs.ExpandedRule(2), hs.Bipolar(mean=a), cue=hs.Flip(delta)),
-    "general, biased, optimal": lambda: hs.derive(
-        hs.ExpandedRule(2), hs.Bipolar(mean=a), cue=hs.Flip(delta), threshold=hs.Optimal()
-    ),
     "covariance, binary, bayes": lambda: hs.derive(
         hs.rules["covariance"], hs.Binary(activity=f), threshold=hs.Bayes()
     ),
