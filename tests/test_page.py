@@ -258,6 +258,9 @@ def test_javascript_agrees_with_python_at_random_points(name: str) -> None:
             except InvalidValue:
                 assert text in ("NaN", "Infinity", "-Infinity"), (one.claim.name, at)
                 continue
+            if one.claim.nothing and expected == 0:  # the page draws no value below one pattern
+                assert not float(text) >= 1, (one.claim.name, at, text)
+                continue
             assert error_of(text, expected) < 1e-9, (one.claim.name, at, text, expected)
             compared += 1
     assert compared >= len(points)
