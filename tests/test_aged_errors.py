@@ -33,9 +33,6 @@ from hebbsym.theory.bits import conditional_error as additive_error
 from hebbsym.theory.mixture import edgeworth
 from hebbsym.theory.workbench import Workbench
 
-pytestmark = pytest.mark.slow
-
-
 R = sp.Rational
 AFFINE = [name for name, rule in hs.rules.items() if rule.rule_class is hs.RuleClass.AFFINE]
 AT = {a: R(1, 3), f: R(2, 7), delta: R(1, 5)}

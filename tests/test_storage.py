@@ -23,9 +23,6 @@ from hebbsym.theory.dense.bench import DenseBench
 from hebbsym.theory.dense.tails import OneStep
 from hebbsym.theory.setting import Setting
 
-pytestmark = pytest.mark.slow
-
-
 TENTH = sp.Rational(1, 10)
 
 
