@@ -505,6 +505,7 @@ def _erfcinv(y: Any) -> Any:
     return mpmath.nan
 
 
+@lru_cache(maxsize=64)  # a search may refuse one long expression thousands of times
 def short(expr: sp.Basic) -> str:
     """The expression's text for a message, at most 60 characters.
 
