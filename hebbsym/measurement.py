@@ -230,6 +230,9 @@ def estimated(prediction: Prediction, sums: Statistics) -> Measured:
         missing = Finding(prediction.number, math.nan, math.nan, 0, prediction.allowance)
         return Measured(missing, str(error))
     stderr, note = estimate.stderr, ""
+    # counts and cumulants are made up by few networks whatever the memory is
+    few = observable.trials is not None or observable.cumulants
+    heavy = not few and estimate.kurtosis > HEAVY
     if observable.trials is not None:
         p = min(1.0, max(0.0, prediction.number))
         stderr = max(stderr, math.sqrt(p * (1 - p) / max(1.0, observable.trials(sums))))
@@ -237,7 +240,7 @@ def estimated(prediction: Prediction, sums: Statistics) -> Measured:
         note = f"{ties:.3g} of the bits are ties, counted half" if ties else ""
     elif math.isnan(estimate.value):
         note = "the noise is lost in rounding beside the signal: its ratio is past double precision"
-    elif estimate.kurtosis > HEAVY:
+    elif heavy:
         note = (
             "heavy tails: few networks make up the estimate, and rarer ones, which would move it, may not have "
             "been drawn"
@@ -252,7 +255,7 @@ def estimated(prediction: Prediction, sums: Statistics) -> Measured:
             prediction.allowance,
             spread,
             prediction.sensitivity,
-            observable.trials is None and estimate.kurtosis > HEAVY,
+            heavy,
         ),
         note,
     )

@@ -1,5 +1,7 @@
 """Beyond the Gaussian: cumulants against simulation, Edgeworth's series against the exact law."""
 
+from dataclasses import replace
+
 import mpmath
 import numpy as np
 import pytest
@@ -64,13 +66,19 @@ def test_estimated_cumulants_are_unbiased():
         assert 0.7 < np.mean([e.stderr for e in found]) / values.std(ddof=1) < 1.3
 
 
-def test_check_judges_the_cumulants():
+def test_check_judges_the_cumulants(monkeypatch):
     names = ["field_cumulant:3", "field_cumulant:4"]
     theory = hs.derive(MIXED, Bipolar(R(1, 2)), cue=hs.Flip(R(1, 10)), quantities=names)
     verdicts = hs.check(theory, D=12, K=4, seed=2, resolution=R(2, 5), networks=16000)
     assert [(v.label, v.outcome.name) for v in verdicts] == [
         (f"{name} (x={x})", "AGREES") for name in names for x in (-1, 1)
     ]
+    # few networks make up a cumulant, by its nature: a wrong one is refuted all the same
+    for name in names:
+        wrong = replace(theory[name], formula=theory[name].formula * R(5, 2))
+        monkeypatch.setitem(theory._claims, name, wrong)
+    refuted = hs.check(theory, D=12, K=4, seed=2, resolution=R(2, 5), networks=16000)
+    assert {v.outcome.name for v in refuted} == {"DISAGREES"}
     none = hs.derive(hs.rules["hebb"], quantities=["field_cumulant:3"])  # zero by symmetry
     verdicts = hs.check(none, D=8, K=3, seed=2, resolution=R(1, 4), networks=4000)
     assert [v.predicted for v in verdicts] == [0.0, 0.0]

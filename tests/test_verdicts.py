@@ -502,3 +502,21 @@ def test_a_formula_past_the_range_of_numbers_says_so() -> None:
     memory = hs.dense(hs.separations["exponential"](), quantities=["bit_error"])
     with pytest.raises(hs.SizeLimit, match="past the range of numbers"):
         hs.evaluate(memory["bit_error"].formula, {D: sp.Integer(1200), K: sp.Integer(10)})
+
+
+def test_heavy_tails_shield_no_wrong_claim_of_an_ordinary_memory() -> None:
+    """Kurtosis over networks is 4 to 28 for means, variances and ratios."""
+    names = ["field_variance", "snr"]
+    theory = hs.derive(hs.rules["hebb"], Bipolar(), quantities=names)
+    at = {"D": 20, "K": 5}
+    right = hs.check(theory, **at, seed=2)
+    assert hs.Outcome.DISAGREES not in {v.outcome for v in right}
+    for v in right:
+        finding = Finding(1.5 * v.predicted, v.estimate, v.stderr, v.samples)
+        assert judge([finding])[0].outcome is hs.Outcome.DISAGREES, v.label
+        assert "heavy tails" not in v.note
+
+
+def test_what_few_networks_make_up_is_not_refuted() -> None:
+    light, heavy = (Finding(1.0, 2.0, 0.1, 500, heavy=few) for few in (False, True))
+    assert [judged.outcome.name for judged in judge([light, heavy])] == ["DISAGREES", "UNDECIDED"]
