@@ -4,6 +4,8 @@ Main names
 ----------
 QUANTITIES
     capacity:snr, capacity:bit, capacity:pattern, capacity:all, capacity:perturbed (C_delta).
+ratio_capacity
+    The claim capacity:snr of memories whose signal does not depend on K.
 
 Conventions
 -----------
@@ -35,6 +37,48 @@ GAUSSIAN = "the field is taken as Gaussian with its exact mean and variance"
 INDEPENDENT_BITS = "the errors of different units are taken as independent"
 _P = sp.Symbol(r"\operatorname{P}_{\mathrm{err}}")
 K_MAX = sp.Symbol(r"K_{\max}")
+
+
+def ratio_capacity(load: Load, ratio: sp.Expr, given: tuple[str, ...], noise: str) -> Claim:
+    """The claim ``capacity:snr`` of a memory whose signal does not depend on K.
+
+    Parameters
+    ----------
+    load : Load
+        The ratio as a quotient of polynomials in the number of other patterns.
+    ratio : sympy.Expr
+        The ratio as it is claimed, which the root is put back into.
+    given : tuple of str
+        What is assumed besides the criterion.
+    noise : str
+        How the noise depends on the number of other patterns.
+
+    Examples
+    --------
+    >>> from hebbsym.notation import D
+    >>> claim = ratio_capacity(Load((D - 1, 0, 0), (0, 1, 0)), (D - 1) / (K - 1), (), "linear in K - 1")
+    >>> claim.formula, claim.derivation.verify()[0].holds
+    (1 + (D - 1)/z**2, True)
+    """
+    formula = load.at_ratio(z**2)
+    step = Step(
+        equation(K_MAX, formula),
+        f"root of rho(K) = z^2: the noise is {noise}",
+        Evidence(
+            Method.SUBSTITUTION,
+            "rho(K_max) = z^2 by the claim about rho, at rational values, 25 digits",
+            lambda: agrees(ratio.xreplace({K: formula}), z**2),
+        ),
+    )
+    return Claim(
+        "capacity:snr",
+        "number of patterns at which the signal-to-noise ratio is z^2",
+        formula,
+        Regime.EXACT,
+        (*given, "criterion: rho >= z^2; K_max is real"),
+        Derivation((step,)),
+        symbol=K_MAX,
+    )
 
 
 @lru_cache(maxsize=32)

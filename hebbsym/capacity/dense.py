@@ -24,7 +24,7 @@ from collections.abc import Callable
 import sympy as sp
 
 from hebbsym.capacity import together
-from hebbsym.capacity.claims import INDEPENDENT_BITS, K_MAX
+from hebbsym.capacity.claims import INDEPENDENT_BITS, K_MAX, ratio_capacity
 from hebbsym.capacity.criteria import Criterion, Load, criteria
 from hebbsym.capacity.probing import agrees, probe
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Remainder, Step
@@ -63,25 +63,8 @@ def load_of(bench: DenseBench) -> Load:
 
 
 def _snr(bench: DenseBench) -> Claim:
-    load = load_of(bench)
-    formula = load.at_ratio(z**2)
-    step = Step(
-        equation(K_MAX, formula),
-        "root of rho(K) = z^2: the noise is linear in the number of other patterns",
-        Evidence(
-            Method.SUBSTITUTION,
-            "rho(K_max) = z^2, at rational values, 25 digits",
-            lambda: agrees(load.ratio_at(formula), z**2),
-        ),
-    )
-    return Claim(
-        "capacity:snr",
-        "number of patterns at which the signal-to-noise ratio is z^2",
-        formula,
-        Regime.EXACT,
-        (*assumed(bench.setting), "criterion: rho >= z^2; K_max is real"),
-        Derivation((step,)),
-        symbol=K_MAX,
+    return ratio_capacity(
+        load_of(bench), bench.rho, assumed(bench.setting), "linear in the number of other patterns"
     )
 
 

@@ -24,11 +24,12 @@ from dataclasses import replace
 import sympy as sp
 
 from hebbsym.capacity import cover
+from hebbsym.capacity.claims import K_MAX, ratio_capacity
 from hebbsym.capacity.criteria import Criterion, Load, criteria
 from hebbsym.capacity.probing import agrees
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Remainder, Requirement, Step
 from hebbsym.errors import NotDerivable
-from hebbsym.notation import K, epsilon, equation, rho, tail, z
+from hebbsym.notation import K, epsilon, equation, rho, tail
 from hebbsym.theory.nbody.bench import NBodyBench, assumed
 from hebbsym.theory.nbody.errors import (
     degrees,
@@ -39,7 +40,6 @@ from hebbsym.theory.nbody.errors import (
 )
 from hebbsym.theory.workbench import Quantity
 
-_K_MAX = sp.Symbol(r"K_{\max}")
 _P = sp.Symbol(r"\operatorname{P}_{\mathrm{err}}")
 _W = sp.Symbol("W", integer=True, positive=True)
 
@@ -59,25 +59,11 @@ def load_of(bench: NBodyBench) -> Load:
 
 
 def _snr(bench: NBodyBench) -> Claim:
-    load = load_of(bench)
-    formula = load.at_ratio(z**2)
-    step = Step(
-        equation(_K_MAX, formula),
-        "root of rho(K) = z^2: the signal does not depend on K, the noise is a polynomial in K - 1",
-        Evidence(
-            Method.SUBSTITUTION,
-            "rho(K_max) = z^2 by the claim about rho, at rational values, 30 digits",
-            lambda: agrees(bench.moments.rho.xreplace({K: formula}), z**2),
-        ),
-    )
-    return Claim(
-        "capacity:snr",
-        "number of patterns at which the signal-to-noise ratio is z^2",
-        formula,
-        Regime.EXACT,
-        (*assumed(bench), "criterion: rho >= z^2; K_max is real"),
-        Derivation((step,)),
-        symbol=_K_MAX,
+    return ratio_capacity(
+        load_of(bench),
+        bench.moments.rho,
+        assumed(bench),
+        "a polynomial in the number of other patterns",
     )
 
 
@@ -123,7 +109,7 @@ def _capacity(bench: NBodyBench, criterion: Criterion) -> Claim:
             "K_max is real; the number of patterns is its integer part",
         ),
         Derivation(steps),
-        symbol=_K_MAX,
+        symbol=K_MAX,
         unknown=None if closed else K,
         dropped="the distance of a sum of K - 1 independent terms from the Gaussian"
         + ("; the errors of different units are taken as independent" if whole else ""),
@@ -149,7 +135,7 @@ def _upright(bench: NBodyBench) -> tuple[str, ...]:
 def _root(bench: NBodyBench, criterion: Criterion, ratio: sp.Expr, formula: sp.Basic) -> Step:
     failure = criterion.failure(tail(sp.sqrt(rho)), bench.setting.units, K)
     return Step(
-        equation(_K_MAX, formula),
+        equation(K_MAX, formula),
         "the error of a bit is Q(sqrt(rho)); root of rho(K) at the ratio that the criterion demands",
         Evidence(
             Method.SUBSTITUTION,
@@ -204,7 +190,7 @@ def _bounded(bench: NBodyBench, claim: Claim, last: Step) -> Claim:
         derivation=Derivation(
             (Step(equation(_W, bench.synapses), _SUBSETS), *claim.derivation.steps, last)
         ),
-        symbol=_K_MAX,
+        symbol=K_MAX,
     )
 
 
@@ -219,7 +205,7 @@ def _cover(bench: NBodyBench) -> Claim:
         source="cover1965",
     )
     last = Step(
-        equation(_K_MAX, claim.formula),
+        equation(K_MAX, claim.formula),
         "half of the labellings at most at K = 2 W; above, the share falls to zero as W grows",
     )
     return _bounded(bench, claim, last)
@@ -239,7 +225,7 @@ def _cover_errors(bench: NBodyBench) -> Claim:
         requirements=(Requirement("2 epsilon", 2 * epsilon),),
     )
     return _bounded(
-        bench, claim, Step(equation(_K_MAX, claim.formula), "that load times the number of weights")
+        bench, claim, Step(equation(K_MAX, claim.formula), "that load times the number of weights")
     )
 
 

@@ -22,13 +22,12 @@ from __future__ import annotations
 
 import sympy as sp
 
-from hebbsym.capacity.claims import K_MAX
+from hebbsym.capacity.claims import K_MAX, ratio_capacity
 from hebbsym.capacity.criteria import Load, criteria
-from hebbsym.capacity.probing import agrees
 from hebbsym.capacity.storage import rate_function
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.errors import NotDerivable
-from hebbsym.notation import K, delta, epsilon, equation, z
+from hebbsym.notation import K, delta, epsilon, equation
 from hebbsym.numeric import evaluate
 from hebbsym.theory.universal.bench import UniversalBench
 from hebbsym.theory.universal.claims import (
@@ -56,6 +55,7 @@ def load_of(bench: UniversalBench) -> Load:
 
     Examples
     --------
+    >>> from hebbsym.notation import z
     >>> from hebbsym.families.ensembles import Bipolar, Pair
     >>> from hebbsym.families.separators import Identity
     >>> from hebbsym.families.similarities import Dot
@@ -75,25 +75,8 @@ def load_of(bench: UniversalBench) -> Load:
 
 def _snr(bench: UniversalBench) -> Claim:
     require_noise(bench)
-    load = load_of(bench)
-    formula = load.at_ratio(z**2)
-    step = Step(
-        equation(K_MAX, formula),
-        "root of rho(K) = z^2: the noise is linear in the number of other patterns",
-        Evidence(
-            Method.SUBSTITUTION,
-            "rho(K_max) = z^2, at rational values, 25 digits",
-            lambda: agrees(load.ratio_at(formula), z**2),
-        ),
-    )
-    return Claim(
-        "capacity:snr",
-        "number of patterns at which the signal-to-noise ratio is z^2",
-        formula,
-        Regime.EXACT,
-        (*assumed(bench.setting), "criterion: rho >= z^2; K_max is real"),
-        Derivation((step,)),
-        symbol=K_MAX,
+    return ratio_capacity(
+        load_of(bench), bench.rho, assumed(bench.setting), "linear in the number of other patterns"
     )
 
 
