@@ -32,53 +32,55 @@ _compiled: Callable[[Callable[..., Any]], Callable[..., Any]] = partial(
 
 
 @_compiled
-def _listen(m: Array, origin: int, plus: Array, minus: Array, agree: Array, differ: Array) -> None:
+def _listen(m: Array, origin: int, tables: Array, agree: Array, differ: Array) -> None:
     """What each pattern adds to the field of a unit, by its overlap."""
     for mu in range(len(m)):
         place = np.uint64(m[mu] - origin)  # unsigned: no look whether it counts from the end
-        agree[mu] = plus[place]
-        differ[mu] = minus[place]
+        agree[mu] = tables[1, place]
+        differ[mu] = tables[2, place]
 
 
 @_compiled
-def _together(agree: Array, differ: Array) -> Any:
+def _listen_apart(m: Array, origin: int, tables: Array, both: Array) -> Any:
     """The same as a part by the entry, (g_+ + g_-)/2, and one common to all units, the sum of (g_+ - g_-)/2.
 
     Twice the two are made, which whole numbers are. Doubles would lose a small g_+ beside a large g_-.
     """
-    common = agree.dtype.type(0)
-    for mu in range(len(agree)):
-        common += agree[mu] - differ[mu]
-        agree[mu] += differ[mu]
+    common = both.dtype.type(0)
+    for mu in range(len(m)):
+        place = np.uint64(m[mu] - origin)
+        one, other = tables[1, place], tables[2, place]
+        both[mu] = one + other
+        common += one - other
     return common
 
 
 @_compiled
-def _field(entries: Array, state: int, agree: Array, differ: Array) -> Any:
+def _field(x: Array, i: int, state: int, agree: Array, differ: Array) -> Any:
     """The field of a unit times its state."""
     total = agree.dtype.type(0)
-    for mu in range(len(entries)):
-        total += agree[mu] if entries[mu] == state else -differ[mu]
+    for mu in range(len(agree)):
+        total += agree[mu] if x[i, mu] == state else -differ[mu]
     return total
 
 
 @_compiled
-def _projection(entries: Array, both: Array) -> Any:
-    """What the patterns add by their entries, see ``_together``."""
+def _projection(x: Array, i: int, both: Array) -> Any:
+    """What the patterns add by their entries, see ``_listen_apart``."""
     total = both.dtype.type(0)
-    for mu in range(len(entries)):
-        total += both[mu] if entries[mu] > 0 else -both[mu]
+    for mu in range(len(both)):
+        total += both[mu] if x[i, mu] > 0 else -both[mu]
     return total
 
 
 @_compiled
-def _flip(entries: Array, state: int, origin: int, worth: Array, m: Array) -> Any:
+def _flip(x: Array, i: int, state: int, origin: int, tables: Array, m: Array) -> Any:
     """Correct the overlaps for a unit that flips; by how much the energy falls."""
-    total, step = worth.dtype.type(0), 2 * state
-    for mu in range(len(entries)):
+    total, step = tables.dtype.type(0), 2 * state
+    for mu in range(len(m)):
         before = m[mu] - origin
-        after = before - step * entries[mu]
-        total += worth[np.uint64(after)] - worth[np.uint64(before)]
+        after = before - step * x[i, mu]
+        total += tables[0, np.uint64(after)] - tables[0, np.uint64(before)]
         m[mu] = after + origin
     return total
 
@@ -138,28 +140,30 @@ def swept(
     ([[1, 1, -1]], [[3]], [[1, 1, 0]], [[2, -1]])
     """
     units = x.shape[0]
-    # rows by number: an unpacked array has another layout, and its loops are 20 times slower
-    agree, differ, worth = heard[0], heard[1], tables[0]
+    # rows by number: an unpacked array has another layout, and its loops are 20 times slower. Entries are read in
+    # place: a row taken out for each unit is counted in and out, which costs more than its sum
+    agree, differ = heard[0], heard[1]
     for c in range(states.shape[0]):
         if settled[c]:
             continue
-        m, stale, quiet, origin, common = overlaps[c], True, True, -units, worth.dtype.type(0)
+        m, stale, quiet, origin, common = overlaps[c], True, True, -units, tables.dtype.type(0)
         for n in range(units):
             if stale:
                 if relative:
                     origin = m.max() - 2 * units
-                _listen(m, origin, tables[1], tables[2], agree, differ)
                 if whole:
-                    common = _together(agree, differ)
+                    common = _listen_apart(m, origin, tables, agree)
+                else:
+                    _listen(m, origin, tables, agree, differ)
                 stale = False
-            i = order[n]
-            entries, state = x[i], states[c, i]
+            i = np.uint64(order[n])
+            state = states[c, i]
             if whole:
-                field = _projection(entries, agree) * state + common
+                field = _projection(x, i, agree) * state + common
             else:
-                field = _field(entries, state, agree, differ)
+                field = _field(x, i, state, agree, differ)
             if field < 0:
-                fall = _flip(entries, state, origin, worth, m)
+                fall = _flip(x, i, state, origin, tables, m)
                 states[c, i] = -state
                 if counts[c, 1] < path.shape[1]:
                     path[c, counts[c, 1]] = i
