@@ -131,7 +131,7 @@ class Rows(Engine):
     def _in_float32(self, w: Array, cues: Array, rounded: Array) -> Array:
         """Fields of a block of rows, shape (cues, rows); those near the threshold from float64."""
         memory, theta = self.memory, float(self.memory.threshold)
-        if np.abs(w).max() > _LARGEST:
+        if max(w.max(), -w.min()) > _LARGEST:
             return np.asarray(cues @ w.T)
         part = rounded @ w.astype(np.float32).T
         if len(memory.values) != 2:

@@ -32,6 +32,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import sympy as sp
+from sympy.polys.rings import PolyElement
 
 from hebbsym import notation
 from hebbsym.errors import InvalidValue, NotDerivable
@@ -138,7 +139,7 @@ class Enumeration:
 
     def field_moment(self, r: int, x: sp.Expr | int, inhibited: bool | None = None) -> sp.Expr:
         """E[h**r | x], an expanded polynomial."""
-        return self._average(self._fields(self._letter(x), inhibited), r)
+        return _expanded(self._moment(self._letter(x), inhibited, r))
 
     def field_mean(self, x: sp.Expr | int, inhibited: bool | None = None) -> sp.Expr:
         """M(x)."""
@@ -150,12 +151,13 @@ class Enumeration:
 
     def field_cumulant(self, r: int, x: sp.Expr | int, inhibited: bool | None = None) -> sp.Expr:
         """The cumulant of order r >= 1 of the field given x, an expanded polynomial."""
-        m = [self.field_moment(n, x, inhibited) for n in range(r + 1)]
-        cumulants = [sp.S.Zero]
+        letter, ring = self._letter(x), self._all.ring
+        m = [self._moment(letter, inhibited, n) for n in range(r + 1)]
+        cumulants = [ring.zero]
         for n in range(1, r + 1):
-            lower = (sp.binomial(n - 1, k - 1) * cumulants[k] * m[n - k] for k in range(1, n))
-            cumulants.append(sp.expand(m[n] - sp.Add(*lower)))
-        return cumulants[r]
+            lower = (cumulants[k] * m[n - k] * math.comb(n - 1, k - 1) for k in range(1, n))
+            cumulants.append(m[n] - sum(lower, start=ring.zero))
+        return _expanded(cumulants[r])
 
     def field_law(self, x: sp.Expr | int, inhibited: bool | None = None) -> dict[sp.Expr, sp.Expr]:
         """The law of the field given x: its values, each with its probability.
@@ -198,7 +200,7 @@ class Enumeration:
 
     def weight_mean(self) -> sp.Expr:
         """E[w_ij], i != j."""
-        return self._weights("", 1)
+        return _expanded(self._weights("", 1))
 
     def weight_variance(self) -> sp.Expr:
         """Var(w_ij), i != j."""
@@ -206,9 +208,9 @@ class Enumeration:
 
     def weight_covariance(self, shared: str) -> sp.Expr:
         """Covariance of two weights: ``post`` w_ij, w_ik; ``pre`` w_ij, w_kj; ``reciprocal`` w_ij, w_ji."""
-        return sp.expand(self._weights(shared, 2) - self.weight_mean() ** 2)
+        return _expanded(self._weights(shared, 2) - self._weights("", 1) ** 2)
 
-    def _weights(self, shared: str, power: int) -> sp.Expr:
+    def _weights(self, shared: str, power: int) -> PolyElement:
         """E[w_ij], or E[w w'] of the two weights that share what is named."""
         if shared not in PAIRS:
             raise InvalidValue(f"weights share 'post', 'pre' or are 'reciprocal', not {shared!r}")
@@ -230,7 +232,7 @@ class Enumeration:
         for (forms, exponents), count in laws.items():
             weights = (model.element(form, model.rule_basis) for form in forms)
             result += math.prod(weights, start=model.probability(exponents) * count)
-        return sp.expand(result.as_expr())
+        return result
 
     # ---- errors ---------------------------------------------------------------------------
 
@@ -322,6 +324,16 @@ class Enumeration:
     def _known(self) -> dict[tuple[int, bool], Weighted]:
         return {}
 
+    @cached_property
+    def _moments(self) -> dict[tuple[int, bool | None, int], PolyElement]:
+        return {}
+
+    def _moment(self, letter: int, inhibits: bool | None, r: int) -> PolyElement:
+        key = (letter, inhibits, r)
+        if key not in self._moments:
+            self._moments[key] = self._average(self._fields(letter, inhibits), r)
+        return self._moments[key]
+
     def _fields(self, letter: int, inhibits: bool | None) -> Weighted:
         """The law of h_0 given its stored value."""
         shifted = self.setting.threshold.inhibits if inhibits is None else inhibits
@@ -336,7 +348,7 @@ class Enumeration:
             self._known[letter, shifted] = law
         return self._known[letter, shifted]
 
-    def _average(self, law: Weighted, r: int) -> sp.Expr:
+    def _average(self, law: Weighted, r: int) -> PolyElement:
         """E[(form . basis)**r]: rational sums first, polynomials only at the end."""
         model = self._all
         powers = list(itertools.combinations_with_replacement(range(len(model.basis)), r))
@@ -353,7 +365,7 @@ class Enumeration:
             orders = math.factorial(r) // math.prod(map(math.factorial, Counter(power).values()))
             coefficient = sum(terms, start=model.ring.zero) * orders
             result += math.prod((model.basis[k] for k in power), start=coefficient)
-        return sp.expand(result.as_expr())
+        return result
 
     def _value(self, form: Vector) -> sp.Expr:
         return sp.expand(self._all.element(form, self._all.basis).as_expr())
@@ -368,6 +380,12 @@ class Enumeration:
         if not self.setting.post.two_valued:
             raise NotDerivable(f"{self.setting.post.text} is not two-valued, so it has no bits")
         return self.setting.post.alphabet
+
+
+def _expanded(element: PolyElement) -> sp.Expr:
+    """The expression, whose powers of symbols need no expanding: a ring may have other generators."""
+    made: sp.Expr = element.as_expr()
+    return made if all(s.is_Symbol for s in element.ring.symbols) else sp.expand(made)
 
 
 def _sign(gap: sp.Expr) -> int:

@@ -156,6 +156,7 @@ class AgedMoments:
         self._averages: dict[Shown, tuple[PolyElement, ...]] = {}
         self._rows: dict[tuple[Edges, Exponents], Rows] = {}
         self._products: dict[Exponents, tuple[AgedSum, ...]] = {}
+        self._given: dict[tuple[sp.Expr, int, int, int], sp.Expr] = {}
         distinct = dict.fromkeys(e for shown in self._needed() for e in self._average(shown))
         open_ones = [e for e in distinct if e and not e.is_ground]
         names = [sp.Symbol(f"e_{n}_") for n in range(len(open_ones))]
@@ -254,9 +255,12 @@ class AgedMoments:
         >>> oja.given_value(sp.S.One, 1, 1), oja.given_value(sp.S.One, 1, 0, cue_power=1)
         (1 - eta, eta)
         """
-        shown = Shown.of(onto(1), (before,), (after,), ((1, cue_power),), True)
-        parts = enumerate(self._average(shown))
-        return sp.Add(*(value**k * self.spelled(part) for k, part in parts))
+        key = (value, before, after, cue_power)
+        if key not in self._given:
+            shown = Shown.of(onto(1), (before,), (after,), ((1, cue_power),), True)
+            parts = enumerate(self._average(shown))
+            self._given[key] = sp.Add(*(value**k * self.spelled(part) for k, part in parts))
+        return self._given[key]
 
     def cue_moment(self, power: int) -> sp.Expr:
         """E[s**power] of a cue's entry whose stored value is not known."""
