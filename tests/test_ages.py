@@ -48,8 +48,8 @@ SHARED = ("post", "pre", "reciprocal")
 
 
 def zero(expression: sp.Expr) -> bool:
-    """Whether a rational expression vanishes identically."""
-    return sp.expand(sp.fraction(sp.together(expression))[0]) == 0
+    """Whether a rational expression vanishes identically; a polynomial needs no common denominator."""
+    return sp.expand(expression) == 0 or sp.expand(sp.fraction(sp.together(expression))[0]) == 0
 
 
 def numbers(*parts: object) -> dict[sp.Symbol, sp.Rational]:
