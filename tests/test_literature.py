@@ -277,6 +277,8 @@ TABLE = (
         "1.000", powers_without_errors(3), True),
     Row("krotov2016", "eq. 6, as a ratio, n = 5", "error of a bit below 1/N, N to infinity",
         "1.000", powers_without_errors(5), True),
+    Row("ramsauer2021", "section 2, text above eq. 2: N = 2^(d/2), its exponent", "all binary patterns stored by F = exp(x), base 2",
+        "0.500", lambda: hs.evaluate(hs.dense(hs.separations["exponential"]())["exponent:all"].formula / sp.log(2)), True),
     Row("", "1/(pi ln 2)", "one step, information per synapse, bits counted one by one, K/D to infinity",
         "0.459", bits_per_synapse),
     Row("tsodyks1988", "alpha_c = 1/(2 f |ln f|), as a ratio",
