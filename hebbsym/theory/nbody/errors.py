@@ -196,7 +196,7 @@ def proved_bound(bench: NBodyBench, inputs: int) -> OneStep:
     >>> from hebbsym.families.nbody import nbody_products
     >>> from hebbsym.theory.setting import Setting
     >>> one = proved_bound(NBodyBench(Setting(nbody_products((3,)))), 14)
-    >>> bool(one.ceiling(6) < 0.003)
+    >>> bool(one.ceiling(6) < 0.01)
     True
     """
     n, values = sp.Integer(inputs), {D: sp.Integer(inputs) + D - bench.setting.inputs}
