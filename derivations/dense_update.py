@@ -23,7 +23,7 @@ gradient for every n, with nothing dropped.
 
 Assumptions: bipolar patterns and states; one unit is updated, the others are held.
 References: the prospectus of 9 October 2025, theorem 2.3.1 and equations 6 to 10, which prints the statement for
-F_2 with an approximate sign; krotov2016.
+F_2 with an approximate sign; krotov2016 (energy eq. 2, update eq. 4).
 """
 
 from itertools import combinations, product
@@ -243,5 +243,5 @@ THEOREM = hs.Theorem(
         "bipolar patterns and states; one unit is updated, the others are held",
         "the gradient leaves the unit out of the overlap",
     ),
-    source="the prospectus of 9 October 2025, theorem 2.3.1; krotov2016 (equation numbers unverified)",
+    source="the prospectus of 9 October 2025, theorem 2.3.1; krotov2016, eqs. 2 and 4",
 )

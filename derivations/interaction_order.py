@@ -18,7 +18,7 @@ pairwise couplings alone, and a pairwise Hebbian rule trains it: theorem hidden_
 
 Assumptions: states and patterns of signs.
 
-References: krotov2016 (equation numbers unverified); the Walsh expansion is classical.
+References: krotov2016 (the energy, eq. 2); the Walsh expansion is classical.
 """
 
 from __future__ import annotations
@@ -182,5 +182,5 @@ THEOREM = hs.Theorem(
         "F_n = x^n/n with n <= D, and the sum over patterns of the product over A does not vanish for every A "
         "of n units",
     ),
-    source="krotov2016 (equation numbers unverified)",
+    source="krotov2016 (the energy, eq. 2)",
 )

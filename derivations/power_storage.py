@@ -21,8 +21,8 @@ F = exp. And under the prospectus's own criterion, equation 15, a whole pattern 
 smaller by a logarithm, so that N_max is not proportional to D^(n-1) but to D^(n-1)/ln D.
 
 Assumptions: unbiased bipolar patterns, exact cues, one step; n a whole number of at least 2.
-References: the prospectus of 9 October 2025, theorem 2.6.1 and equation 15; krotov2016 and bao2022 (equation numbers
-unverified).
+References: the prospectus of 9 October 2025, theorem 2.6.1 and equation 15; krotov2016, eq. 6; bao2022 (equation
+numbers unverified).
 """
 
 from itertools import pairwise
@@ -207,5 +207,5 @@ THEOREM = hs.Theorem(
         "unbiased bipolar patterns, exact cues, one step of the gradient without the unit in the overlap",
         "criterion: rho >= z^2; for a bit of given error the power is proved, the constant is Gaussian",
     ),
-    source="the prospectus of 9 October 2025, theorem 2.6.1; krotov2016, bao2022 (equation numbers unverified)",
+    source="the prospectus of 9 October 2025, theorem 2.6.1; krotov2016, eq. 6; bao2022 (equation numbers unverified)",
 )

@@ -25,8 +25,8 @@ probability proportional to exp(beta* R_mu), so that the sum has the sign of the
 want the largest beta. For beta to infinity the nearest pattern decides, with an error of its own closed form.
 
 Assumptions: as said in each part; patterns are unbiased signs in the ratio.
-References: ramsauer2021 (the update rule and the energy; equation numbers unverified), whose constants of the
-energy are left out here; demircigil2017.
+References: ramsauer2021 (energy eq. 2, update rule eq. 3, attention eq. 10), whose constants of the energy are
+left out here; demircigil2017 (equation numbers unverified).
 """
 
 from itertools import pairwise, product
@@ -229,5 +229,5 @@ THEOREM = hs.Theorem(
         "part 4: bipolar states and patterns; the ratio leaves the unit out of the overlap",
         "the best beta and the limit of a large one: flipped cues, all patterns equally probable, the unit left out",
     ),
-    source="ramsauer2021; demircigil2017 (equation numbers unverified)",
+    source="ramsauer2021, eqs. 2, 3 and 10; demircigil2017 (equation numbers unverified)",
 )

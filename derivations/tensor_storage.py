@@ -20,7 +20,7 @@ the number of synapses tends to 1/z^2, for the plain power to (n-1)!/((2n-3)!! z
 or weights is the same memory at the same cost.
 
 Assumptions: as said in each part; the ratio is that of the gradient on unbiased signs, exact cues, for large D.
-References: krotov2016 (F_n). The word memory tesseract is that of the prospectus.
+References: krotov2016 (F_n, eq. 2). The word memory tesseract is that of the prospectus.
 """
 
 from itertools import combinations, combinations_with_replacement, permutations, product
@@ -219,5 +219,5 @@ THEOREM = hs.Theorem(
         "n = 2, 3, 4, 5; W is the number of weights with distinct indices, of all units together",
         "the cost at capacity: unbiased signs, exact cues, gradient without the unit, rho = z^2, large D",
     ),
-    source="derived here; krotov2016 for F_n (equation numbers unverified)",
+    source="derived here; krotov2016, eq. 2, for F_n",
 )

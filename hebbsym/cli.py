@@ -1,4 +1,4 @@
-"""The command line: derive, dense, check, report, page, meanfield, bound, universal, explore, theorems, tour.
+"""The command line: derive, dense, check, report, page, meanfield, bound, universal, synapses, explore, theorems, tour.
 
 Main names
 ----------
@@ -23,7 +23,7 @@ import sys
 import click
 
 from hebbsym import __version__
-from hebbsym.commands import claims, dense, exploring, limits, theorems, universal
+from hebbsym.commands import claims, dense, exploring, limits, synapses, theorems, universal
 from hebbsym.errors import HebbsymError
 
 CLOSED_PIPE = 141
@@ -98,6 +98,7 @@ for _command in (
     limits.meanfield,
     limits.bound,
     universal.universal,
+    synapses.synapses,
     exploring.explore,
     theorems.theorems,
 ):

@@ -19,7 +19,8 @@ the error stands for its signal-to-noise ratio rho by Q(sqrt(rho)), so that epsi
 
 Signal, noise and rho are those of the field at K = ``load``; the noise is its standard deviation. Rows with the
 same letter recall alike on all sign vectors, draw by draw, so that one of them is simulated; in the place of the
-exponential that is the softmax, whose signs are the same and whose weights never overflow.
+exponential that is the softmax, whose signs are the same and whose weights never overflow. An estimate whose standard
+error is as large as itself is printed as undetermined, and has no ratio.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ from hebbsym.families.universal import Projection, UniversalRule, projections
 from hebbsym.networks import universal_network
 from hebbsym.numeric import evaluate
 from hebbsym.simulate import Estimate, simulate
+from hebbsym.synapsecount import estimate
 from hebbsym.theories import Theory, derive
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.universal.classes import universal_classes
@@ -123,9 +125,24 @@ class Entry:
     stderr: float | None = None
 
     @property
+    def determined(self) -> bool:
+        """Whether the simulation says anything of K_max: the standard error is smaller than the estimate.
+
+        Examples
+        --------
+        >>> Entry("dot", "identity", "auto", simulated=6.485, stderr=11.0).determined
+        False
+        """
+        if self.simulated is None or self.stderr is None:
+            return False
+        return self.simulated in (0, math.inf) or self.stderr < self.simulated
+
+    @property
     def ratio(self) -> float | None:
-        """K_max by simulation over that by formula."""
+        """K_max by simulation over that by formula; None where either says nothing."""
         if not self.theory or not self.simulated or math.isinf(self.simulated):
+            return None
+        if not self.determined:
             return None
         return self.simulated / self.theory
 
@@ -139,8 +156,7 @@ class Entry:
         elif math.isinf(self.simulated):
             run = f"> {self.stderr:.4g}"
         else:
-            bar = f" ± {self.stderr:.2g}" if self.simulated else ""
-            run = _load(self.simulated) + bar
+            run = estimate(self.simulated, self.stderr) if self.simulated else _load(0)
         formula = _load(self.theory), _shown(self.dropped, 2)
         return *names, *parts, *formula, run, _shown(self.ratio, 3)
 
@@ -185,7 +201,12 @@ class Comparison:
         'hebbsym/universal/1'
         """
         rows = [
-            {**asdict(one), "ratio": one.ratio, **_finite(one.simulated, one.stderr)}
+            {
+                **asdict(one),
+                "ratio": one.ratio,
+                "determined": one.determined,
+                **_finite(one.simulated, one.stderr),
+            }
             for one in self.entries
         ]
         about = {name: value for name, value in vars(self).items() if name != "entries"}

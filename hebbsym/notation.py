@@ -42,6 +42,8 @@ x = sp.Symbol("x", real=True)
 """The value stored at the unit whose field is looked at."""
 x_i = sp.Symbol("x_i", real=True)
 x_j = sp.Symbol("x_j", real=True)
+PRESYNAPTIC = (x_j, *sp.symbols("x_k x_l x_m x_n x_o x_p", real=True))
+"""The values of the presynaptic units of one n-body synapse, x_j first."""
 w = sp.Symbol("w", real=True)
 a = sp.Symbol("a", real=True)
 f = sp.Symbol("f", positive=True)
@@ -133,6 +135,17 @@ def body_coefficient(n: int, p: int, k: int) -> sp.Symbol:
     (c_3body_12, None)
     """
     return sp.Symbol(f"c_{n}body_{p}{k}", real=True)
+
+
+def elementary_symmetric(k: int) -> sp.Symbol:
+    """The elementary symmetric polynomial e_k of the presynaptic values, as a name.
+
+    Examples
+    --------
+    >>> elementary_symmetric(2)
+    e_2
+    """
+    return sp.Symbol(f"e_{k}", real=True)
 
 
 def coefficient_name(p: int, q: int) -> str:

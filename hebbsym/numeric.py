@@ -364,7 +364,8 @@ def _finite_real(function: Compiled, at: Environment, expr: sp.Basic, digits: in
     try:
         result = mpmath.mpmathify(function(numbers))
     except ZeroDivisionError:
-        raise InvalidValue(f"{short(expr)} is not finite at {shown(at)}") from None
+        why = _divisor(expr, at)
+        raise InvalidValue(f"{short(expr)} is not finite at {shown(at)}{why}") from None
     except OverflowError:
         raise SizeLimit(
             f"{short(expr)} is past the range of numbers at {shown(at)}; smaller sizes are needed"
@@ -374,8 +375,16 @@ def _finite_real(function: Compiled, at: Environment, expr: sp.Basic, digits: in
             raise InvalidValue(f"{short(expr)} is not real at {shown(at)}")
         result = result.real
     if not mpmath.isfinite(result):
-        raise InvalidValue(f"{short(expr)} is not finite at {shown(at)}")
+        raise InvalidValue(f"{short(expr)} is not finite at {shown(at)}{_divisor(expr, at)}")
     return result
+
+
+def _divisor(expr: sp.Basic, at: Environment) -> str:
+    """What is divided by and is zero at a point, in words; no words where nothing is found."""
+    for power in sorted(expr.atoms(sp.Pow), key=sp.count_ops):
+        if power.exp.is_negative and power.base.xreplace(dict(at)).is_zero:
+            return f": it divides by {short(power.base)}, which is 0 there"
+    return ""
 
 
 def _number(number: Any) -> Any:

@@ -4,8 +4,8 @@ Main names
 ----------
 setting, dense_setting
     RULE, PATTERNS, CUE and THRESHOLD as text to a :class:`~hebbsym.theory.setting.Setting`.
-comparison
-    A comparison of universal networks, to be run.
+comparison, synapse_count
+    A comparison of universal networks, and the table of the general theorem, to be run.
 built
     One registry entry with its parameters.
 require_stored
@@ -35,11 +35,12 @@ import sympy as sp
 
 from hebbsym import formula
 from hebbsym.claim import Claim
-from hebbsym.errors import InvalidValue, UnknownName
+from hebbsym.errors import InvalidValue, OutsideClass, UnknownName
 from hebbsym.families.cues import cues
 from hebbsym.families.dense import dense_rule
 from hebbsym.families.ensembles import Ensemble, Pair, ensembles
 from hebbsym.families.named import rule
+from hebbsym.families.nbody import NBodyRule
 from hebbsym.families.recalls import recalls
 from hebbsym.families.separations import separations
 from hebbsym.families.separators import separators
@@ -53,6 +54,7 @@ from hebbsym.theory.setting import Setting
 
 if TYPE_CHECKING:
     from hebbsym.comparison import Comparison
+    from hebbsym.publish.synapses import Counted
 
 SMALLEST = {D: 2, K: 1}
 """Least values: a unit needs another one, and a memory a pattern."""
@@ -143,6 +145,44 @@ def comparison(
     if epsilon in given:
         chosen["epsilon"] = given[epsilon]
     return partial(universal_table, **chosen)
+
+
+def synapse_count(texts: Iterable[str], at: Iterable[str]) -> Callable[..., Counted]:
+    """The table of synapses, capacity and bounds that texts describe, to be called with what a simulation needs.
+
+    Examples
+    --------
+    >>> asked = synapse_count(["x_i*x_j; c*x_i*x_j*x_k"], ["D=30,c=2"])
+    >>> asked().rows[0][0].synapses
+    435
+    """
+    from hebbsym.publish.synapses import Counted
+    from hebbsym.synapsecount import EPSILON, RULES, synapse_table  # it simulates
+
+    rules = tuple(_nbody(text) for text in texts) or RULES
+    known = {D, epsilon}.union(*(rule.free_symbols for rule in rules))
+    given = values(",".join(at), known)
+    for symbol in given:
+        if symbol not in known:
+            raise UnknownName("symbol of a table of synapses", symbol.name, map(str, known))
+    units, share = given.get(D, sp.Integer(30)), given.get(epsilon, EPSILON)
+    asked = tuple(rule.at(given) for rule in rules)
+
+    def counted(networks: int = 0, **options: Any) -> Counted:
+        rows = synapse_table(int(units), share, networks, rules=asked, **options)
+        return Counted((int(units),), (rows,), share)
+
+    return counted
+
+
+def _nbody(text: str) -> NBodyRule:
+    made = rule(text)
+    if not isinstance(made, NBodyRule):
+        raise OutsideClass(
+            f"rule {made.name!r} is {made.rule_class.value}, and the table counts n-body synapses: write a rule of "
+            "pairs as '2: x_i*x_j'"
+        )
+    return made
 
 
 def built(registry: Registry[Any], text: str) -> Any:

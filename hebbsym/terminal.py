@@ -6,6 +6,8 @@ claims_text, claims_latex, claims_json
     What ``hebbsym derive`` writes.
 limits_text
     What ``hebbsym meanfield`` and ``hebbsym bound`` write.
+unrolled
+    A formula as text, roots of equations by name.
 verdicts_text
     What ``hebbsym check`` writes as text.
 theorem_text
@@ -19,6 +21,7 @@ A table is drawn by :func:`table` alone.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -27,6 +30,7 @@ import mpmath
 import sympy as sp
 
 from hebbsym import numeric
+from hebbsym.solutions import Solution
 
 if TYPE_CHECKING:
     from hebbsym.claim import Claim, Verified
@@ -200,7 +204,9 @@ def _claim_lines(claim: Claim, values: Values, shared: Sequence[str]) -> Iterabl
         yield f"    {claim.unknown} solves {claim.formula}"
     else:
         plain = claim.symbol is not None and "\\" not in str(claim.symbol)
-        yield f"    {claim.symbol if plain else claim.name} = {claim.formula}"
+        first, *roots = unrolled(claim.formula)
+        yield f"    {claim.symbol if plain else claim.name} = {first}"
+        yield from (f"        where {root}" for root in roots)
     number = _number(claim, values)
     if number is not None:
         where = ", ".join(f"{symbol}={exact}" for symbol, exact in values.items())
@@ -212,6 +218,46 @@ def _claim_lines(claim: Claim, values: Values, shared: Sequence[str]) -> Iterabl
         yield f"    dropped: {claim.dropped}"
     yield from (f"    given: {text}" for text in claim.assumptions if text not in shared)
     yield f"    source: {claim.source}"
+
+
+def unrolled(formula: sp.Basic) -> list[str]:
+    """A formula as text in which roots of equations have names, and a line for each equation.
+
+    Examples
+    --------
+    >>> from hebbsym.solutions import Solution
+    >>> y, u = sp.symbols("y u", positive=True)
+    >>> inner = Solution(u + 1, u**2 - y, u, sp.S.Half, sp.S(2))
+    >>> unrolled(Solution(2 * y, inner - y, y, sp.S.Half, sp.S(2)))
+    ['2*y', 'y solves 0 = r_1 - y', 'r_1 = u + 1', 'u solves 0 = u**2 - y']
+    """
+    names: dict[sp.Basic, sp.Symbol] = {}
+    fresh = (sp.Symbol(f"r_{n}") for n in itertools.count(1))
+
+    def spelled(part: sp.Basic) -> tuple[str, list[str]]:
+        """The text of a part whose own roots have names, and what is to be said of these."""
+        if isinstance(part, Solution):
+            body, equation, unknown, *_ = part.args
+            (first, before), (zero, after) = spelled(body), spelled(equation)
+            return first, [*before, f"{unknown} solves 0 = {zero}", *after]
+        roots = [root for root in _outermost(part) if root not in names]
+        names.update(zip(roots, fresh))  # noqa: B905 - there is no end of names
+        said = []
+        for root in roots:
+            first, rest = spelled(root)
+            said += [f"{names[root]} = {first}", *rest]
+        return str(part.xreplace(names)), said
+
+    first, lines = spelled(formula)
+    return [first, *lines]
+
+
+def _outermost(part: sp.Basic) -> list[Solution]:
+    """The roots in an expression that are in no other root, from left to right."""
+    if isinstance(part, Solution):
+        return [part]
+    found = [root for inner in part.args for root in _outermost(inner)]
+    return list(dict.fromkeys(found))
 
 
 def claims_latex(claims: Iterable[Claim]) -> str:

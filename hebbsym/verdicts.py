@@ -176,9 +176,9 @@ class Verdicts(Sequence[Verdict]):
         rows = [
             (
                 v.label,
-                f"{v.predicted:.6g}",
-                f"{v.estimate:.6g} ± {v.stderr:.2g}",
-                f"{v.z:+.2f}",
+                _number(v.predicted, ".6g"),
+                _number(v.estimate, ".6g", f" ± {v.stderr:.2g}"),
+                _number(v.z, "+.2f"),
                 f"{v.detectable:.2%}",
                 str(v.samples),
                 v.outcome.name,
@@ -201,6 +201,11 @@ class Verdicts(Sequence[Verdict]):
             "verdicts": [verdict.to_json() for verdict in self.verdicts],
             "unchecked": [{"claim": c, "reason": r} for c, r in self.unchecked.items()],
         }
+
+
+def _number(value: float, style: str, after: str = "") -> str:
+    """A number as text, or a dash where there is none."""
+    return format(value, style) + after if value == value else "-"
 
 
 def check(

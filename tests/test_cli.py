@@ -130,6 +130,18 @@ BAD_INPUT = {
         "contains D",
     ),
     "no parameter at all": (["derive", "hebb", "--patterns", "gaussian(mean=0)"], "known: none"),
+    "noise of no other pattern": (
+        ["derive", "hebb", "-q", "snr", "--at", "D=9,K=1"],
+        "(D - 1)/(K - 1) is not finite at D=9, K=1: it divides by K - 1, which is 0 there",
+    ),
+    "error beside no other pattern": (
+        ["derive", "nbody-product(n=3)", "-q", "bit_error", "--at", "D=9,K=1"],
+        "divides by K - 1, which is 0",
+    ),
+    "dense and alone": (
+        ["dense", "power(n=3)", "-q", "snr", "--at", "D=9,K=1"],
+        "which is 0 there",
+    ),
     "another case": (["derive", "hebb", "-q", "SNR"], "did you mean 'snr'?"),
     "unknown theorem": (["theorems", "check", "energie"], "did you mean 'energy'?"),
 }
@@ -449,6 +461,15 @@ def test_meanfield_answers_for_every_kind_of_model(run: Run, model: str) -> None
     claim = limits(run, "meanfield", model, "--quantity", "alpha_c")["alpha_c"]
     assert 0 < float(str(claim["digits"])) < 1
     assert claim["assumptions"]
+
+
+def test_roots_are_printed_as_the_equations_that_they_solve(run: Run) -> None:
+    out = run("meanfield", "hebb", "-q", "alpha_first_order", "--digits", "5").out
+    assert "Solution" not in out
+    # the noise of the spin glass, by name, in the equation for y
+    assert "where y solves 0 = -r_1 - erf(y)**2/2" in out
+    assert "where r_1 = " in out
+    assert "where u solves 0 = " in out
 
 
 def test_meanfield_at_a_temperature(run: Run) -> None:

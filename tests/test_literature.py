@@ -129,6 +129,32 @@ def leading(name: str, logarithms: int) -> Number:
     return derived
 
 
+def power_memory(n: int) -> hs.Theory:
+    """F = m^n/n by energy differences, as in eq. 4 of krotov2016, whose F is m^n."""
+    return hs.dense(hs.separations["power"](n))
+
+
+def crosstalk_of_powers(n: int) -> sp.Expr:
+    """Omega_n: the variance of the energy difference for each other pattern over N^(n-1), N to infinity, F = m^n."""
+    return n**2 * sp.limit(power_memory(n)["crosstalk_variance"].formula / D ** (n - 1), D, sp.oo)
+
+
+def gap_of_powers(n: int) -> sp.Expr:
+    """The mean energy difference over N^(n-1), N to infinity, F = m^n."""
+    return n * sp.limit(power_memory(n)["signal"].formula / D ** (n - 1), D, sp.oo)
+
+
+def powers_without_errors(n: int) -> Number:
+    """K_max of one pattern over N^(n-1)/(2 (2n-3)!! ln N)."""
+
+    def derived() -> mpmath.mpf:
+        formula = power_memory(n)["capacity:pattern:asymptotic"].formula
+        printed = D ** (n - 1) / (2 * sp.factorial2(2 * n - 3) * sp.log(D))
+        return hs.evaluate(formula / printed, {D: HUGE})
+
+    return derived
+
+
 def signs_over_bits() -> mpmath.mpf:
     """K_max of states -1, 1 over that of states 0, 1, at the same signal-to-noise ratio."""
     at = {D: HUGE, z: sp.Integer(3)}
@@ -241,6 +267,18 @@ TABLE = (
         "2.00", lambda: hs.bound("cover").formula),
     Row("gardner1988", "alpha_c = 2 at kappa = 0", "labels for each weight, fair, no margin", "2.00",
         lambda: value(hs.bound("gardner"), {kappa: sp.S.Zero, m: sp.S.Zero})),
+    Row("krotov2016", "text above eq. 6: the mean of Delta E, 2 n N^(n-1), n = 4", "energy difference of a stored bit",
+        "8", lambda: gap_of_powers(4), True, slack=0),
+    Row("krotov2016", "text above eq. 6: Omega_n = 4 n^2 (2n-3)!!, n = 3", "variance of Delta E for each other pattern, large N",
+        "108", lambda: crosstalk_of_powers(3), True, slack=0),
+    Row("krotov2016", "text above eq. 6: Omega_n = 4 n^2 (2n-3)!!, n = 4", "variance of Delta E for each other pattern, large N",
+        "960", lambda: crosstalk_of_powers(4), True, slack=0),
+    Row("krotov2016", "eq. 6: N^(n-1)/(2 (2n-3)!! ln N), as a ratio, n = 3", "error of a bit below 1/N, N to infinity",
+        "1.000", powers_without_errors(3), True),
+    Row("krotov2016", "eq. 6, as a ratio, n = 5", "error of a bit below 1/N, N to infinity",
+        "1.000", powers_without_errors(5), True),
+    Row("ramsauer2021", "section 2, text above eq. 2: N = 2^(d/2), its exponent", "all binary patterns stored by F = exp(x), base 2",
+        "0.500", lambda: hs.evaluate(hs.dense(hs.separations["exponential"]())["exponent:all"].formula / sp.log(2)), True),
     Row("", "1/(pi ln 2)", "one step, information per synapse, bits counted one by one, K/D to infinity",
         "0.459", bits_per_synapse),
     Row("tsodyks1988", "alpha_c = 1/(2 f |ln f|), as a ratio",

@@ -16,7 +16,8 @@ from hebbsym.capacity import saddle
 from hebbsym.capacity.meanfield import QUANTITIES, claims_of
 from hebbsym.capacity.models import model, models
 from hebbsym.capacity.saddle import ManySteps, Saddle, TwoStep, load_at
-from hebbsym.capacity.states import Memory, at_fields, walked
+from hebbsym.capacity.states import Memory, at_fields, averages, walked
+from hebbsym.capacity.transition import first_order, free_energy
 from hebbsym.claim import Regime
 from hebbsym.errors import HebbsymError, InvalidValue, NotDerivable, OutsideClass, UnknownName
 from hebbsym.notation import T, alpha, y
@@ -242,6 +243,37 @@ def test_free_energies_are_equal_on_the_first_order_line(heat) -> None:
     assert abs(gaps[1]) < 1e-8
     assert gaps[0] < -1e-5 < 1e-5 < gaps[2]
     assert load < warm("hebb", heat)
+
+
+@pytest.mark.parametrize(("mu", "nu"), [(0.0, 60.0), (0.0, 0.5), (40.0, 70.0), (2.0, 0.3)])
+def test_averages_in_doubles_do_not_run_out_of_range(mu: float, nu: float) -> None:
+    """Against a plain sum over 2 million points; at nu = 60 the fields reach 570, and e^1140 is no double."""
+    z = np.linspace(-9, 9, 2_000_001)
+    weights = np.exp(-(z**2) / 2)
+    fields = mu + nu * z
+    plain = [float(weights @ np.tanh(fields) ** k / weights.sum()) for k in (1, 2, 3, 4)]
+    assert averages(mu, nu, mpmath.fp) == pytest.approx(plain, abs=1e-10)
+    logs = float(weights @ np.logaddexp(fields, -fields) / weights.sum())
+    state = Memory(
+        0.0, 1.0, 2
+    )  # static noise of pairs: f = m^2/2 - load (1 - q)^2/(4 T) - T <ln 2 cosh>
+    m, q, load = plain[0], plain[1], nu**2 / plain[1]
+    direct = m**2 / 2 - load * (1 - q) ** 2 / 4 - logs
+    assert free_energy(mu, nu, 1.0, state, mpmath.fp) == pytest.approx(direct, abs=1e-8)
+
+
+def test_first_order_load_at_a_low_temperature() -> None:
+    """It rises from T = 0 with the slope (S_ret - S_glass)/(df_ret - df_glass)/d alpha, and bends down from there.
+
+    At T = 0: S = -(alpha/2)(ln(1 - C) + C/(1 - C)) and df/d alpha = -C/(2(1 - C)), with C/(1 - C) =
+    sqrt(2/(pi alpha)) in the glass and C below 1/1000 in the retrieval state.
+    """
+    load = float(number("hebb", "alpha_first_order"))
+    ratio = math.sqrt(2 / (math.pi * load))
+    slope = load * (ratio - math.log(1 + ratio)) / ratio
+    with mpmath.workdps(4):
+        here = first_order(mpmath.mpf(1) / 36, Memory(mpmath.mpf(1), mpmath.mpf(0), 2))
+    assert 0.8 < (here - load) * 36 / slope < 1
 
 
 def test_temperature_limits() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -250,6 +252,33 @@ def test_cover_bounds_every_weight_at_tiny_size() -> None:
     for signs in features:
         stored = {tuple(w * s for s in signs) for w in (1, -1)}
         assert sp.Rational(len(stored), 2**4) <= label
+
+
+@pytest.mark.parametrize("bodies", [(3,), (2, 3)])
+@pytest.mark.parametrize("load", [3, 6, 10, 30])
+def test_the_error_is_within_what_is_said_to_be_dropped(bodies: tuple[int, ...], load: int) -> None:
+    """Against the exact law of a sum of K - 1 terms, each a fair sign times f of 14 fair signs; D = 15."""
+    terms: Counter[int] = Counter()
+    for ups in range(15):
+        overlap = 2 * ups - 14
+        value = sum({2: overlap, 3: (overlap**2 - 14) // 2}[n] for n in bodies)
+        for side in (-1, 1):
+            terms[side * value] += math.comb(14, ups)
+    law = Counter({sum({2: 14, 3: 91}[n] for n in bodies): 1})
+    for _ in range(load - 1):
+        added: Counter[int] = Counter()
+        for h, ways in law.items():
+            for value, more in terms.items():
+                added[h + value] += ways * more
+        law = added
+    wrong = sum(ways * (2 if h < 0 else 1) for h, ways in law.items() if h <= 0)
+    exact = Fraction(wrong, 2 * sum(law.values()))
+    at = {D: sp.Integer(15), K: sp.Integer(load)}
+    claim = derive(nbody_products(bodies), quantities=["bit_error"])["bit_error"]
+    assert claim.remainder is not None
+    dropped = float(hs.evaluate(claim.remainder(at), at))
+    assert abs(float(exact) - float(hs.evaluate(claim.formula, at))) < dropped
+    assert dropped < 0.05  # the bound is no empty one
 
 
 def bits(p: float) -> float:

@@ -13,7 +13,7 @@ indices, (2n-3)!!/2 for rectified ones.
 
 References
 ----------
-krotov2016 (D^(n-1)/(2 (2n-3)!! ln D)); equation number unverified.
+krotov2016, eq. 6 (D^(n-1)/(2 (2n-3)!! ln D)).
 """
 
 from __future__ import annotations
@@ -222,7 +222,7 @@ def _scaling(bench: DenseBench) -> Claim:
         Regime.LEADING_ORDER,
         (*assumed(bench.setting), "criterion: rho >= z^2"),
         Derivation((step,)),
-        "derived here; krotov2016 for the plain power (equation number unverified)",
+        "derived here; krotov2016 for the plain power, below eq. 4",
         symbol=K_MAX,
         dropped="terms of relative order 1/D (and a constant 1)",
     )
@@ -261,7 +261,7 @@ def _asymptotic(name: str) -> Callable[[DenseBench], Claim]:
                     Step(equation(K_MAX, formula), "leading term of K(rho) for large D"),
                 )
             ),
-            "derived here; krotov2016 for one pattern (equation number unverified)",
+            "derived here; krotov2016, eq. 6, for one pattern",
             symbol=K_MAX,
             dropped="relative corrections of order ln ln D / ln D: tens of per cent at D = 1000",
         )

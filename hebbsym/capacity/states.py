@@ -20,10 +20,12 @@ Main names
 ----------
 Memory
     What tells one memory from another: g, s and n.
+averages, even_averages, grid_points
+    The means over z, and what they are summed over.
 at_fields
     m, q, T, alpha, the determinant of the gradients and the growth of deviations at (mu, nu).
-at_temperature, walked
-    The state of one signal and temperature; a walk along all states of a temperature.
+at_temperature, walked, enclosed
+    The state of one signal and temperature; a walk along all states of a temperature; a zero on the way.
 hottest
     The temperature at which the retrieval state of an empty memory ceases to exist: 1 for pairs.
 
@@ -41,7 +43,7 @@ amit1987 (pairs); gardner1987 (n-body); almeida1978 (stability) (equations unver
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -101,21 +103,63 @@ def averages(mu: Any, nu: Any, context: Any) -> tuple[Any, ...]:
     ...     round(mpmath.tanh(1) ** k, 6) for k in (1, 2, 3, 4)]
     True
     """
-    step, count = grid(nu, context)
     totals, norm = [context.zero] * 4, context.zero
-    weight, fall, ratio = _ends(step, count, context)
-    power, growth = context.exp(2 * (mu - nu * count * step)), context.exp(2 * nu * step)
-    for _ in range(
-        2 * count + 1
-    ):  # weight and exp(2 (mu + nu z)) by recurrence: no call in the loop
-        t = (power - 1) / (power + 1)
-        moment = weight
-        norm += moment
-        for k in range(4):
-            moment *= t
-            totals[k] += moment
-        weight, fall, power = weight * fall, fall * ratio, power * growth
+    for weight, _, *powers in grid_points(mu, nu, context):
+        norm += weight * len(powers)
+        for power in (
+            powers
+        ):  # outwards: past the range of doubles it is 0 or infinite, which are its limits
+            t = 1 - 2 / (power + 1)
+            moment = weight
+            for k in range(4):
+                moment *= t
+                totals[k] += moment
     return tuple(total / norm for total in totals)
+
+
+def grid_points(mu: Any, nu: Any, context: Any) -> Iterator[tuple[Any, ...]]:
+    """The grid from its middle outwards: weight, z, and exp(2 (mu + nu z)) at z and, but for the middle, at -z.
+
+    All by recurrence: no function is called on the way.
+
+    Examples
+    --------
+    >>> middle, first, *_ = grid_points(0.5, 0.25, mpmath.fp)
+    >>> middle == (1.0, 0.0, mpmath.fp.exp(1.0))
+    True
+    >>> weight, z, right, left = first
+    >>> round(right * left / mpmath.fp.exp(2.0), 12), round(weight / mpmath.fp.exp(-z * z / 2), 12)
+    (1.0, 1.0)
+    """
+    step, count = grid(nu, context)
+    right = left = context.exp(2 * mu)
+    growth, shrinking = context.exp(2 * nu * step), context.exp(-2 * nu * step)
+    weight, fall, ratio = context.one, context.exp(-(step**2) / 2), context.exp(-(step**2))
+    yield weight, context.zero, right
+    for k in range(1, count + 1):
+        weight, fall = weight * fall, fall * ratio
+        right, left = right * growth, left * shrinking
+        yield weight, k * step, right, left
+
+
+def even_averages(nu: Any, context: Any) -> tuple[Any, Any]:
+    """The means of tanh^2(nu z) and tanh^4(nu z): one half of the grid tells them.
+
+    Examples
+    --------
+    >>> q, fourth = even_averages(0.7, mpmath.fp)
+    >>> full = averages(0.0, 0.7, mpmath.fp)
+    >>> abs(q - full[1]) < 1e-14, abs(fourth - full[3]) < 1e-14
+    (True, True)
+    """
+    second = fourth = norm = context.zero
+    for weight, _, power, *_ in grid_points(context.zero, nu, context):
+        square = (1 - 2 / (power + 1)) ** 2
+        norm += weight
+        second += weight * square
+        fourth += weight * square**2
+    norm -= context.one / 2  # the middle, where tanh is zero, stands once for two
+    return second / norm, fourth / norm
 
 
 def grid(nu: Any, context: Any) -> tuple[Any, int]:
@@ -132,12 +176,6 @@ def grid(nu: Any, context: Any) -> tuple[Any, int]:
     shift = min(context.pi / (2 * nu + context.eps) * 9 / 10, reach)  # inside of the strip
     step = 2 * context.pi * shift / (digits * context.ln(10) + 3 + shift**2 / 2)
     return step, int(reach / step) + 1
-
-
-def _ends(step: Any, count: int, context: Any) -> tuple[Any, Any, Any]:
-    """exp(-z^2/2) at the left end of the grid, its first ratio, and the ratio of ratios."""
-    left = context.exp(-((count * step) ** 2) / 2)
-    return left, context.exp(step**2 * (2 * count - 1) / 2), context.exp(-(step**2))
 
 
 def at_fields(mu: Any, nu: Any, memory: Memory, context: Any = mpmath.mp) -> Point:
@@ -265,8 +303,31 @@ def walked(T: float, memory: Memory, target: Callable[[Point], float]) -> tuple[
         share *= ratio
     else:
         raise InvalidValue(f"nothing changes along the temperature {T}")
-    low, high = share, share * ratio
-    for _ in range(44):
-        middle = (low + high) / 2
-        low, high = (middle, high) if (found(middle)[0] > 0) == sign else (low, middle)
-    return top * (1 - low), found(low)[1]
+    last = enclosed(lambda share: found(share)[0], share, share * ratio, 1e-13)
+    return top * (1 - last), found(last)[1]
+
+
+def enclosed(
+    function: Callable[[float], float], low: float, high: float, tolerance: float
+) -> float:
+    """A zero in doubles between two points at which the signs differ: regula falsi that halves a stale end.
+
+    Examples
+    --------
+    >>> round(enclosed(lambda t: t * t - 2, 1.0, 2.0, 1e-12), 10)
+    1.4142135624
+    """
+    f_low, f_high = function(low), function(high)
+    point = low
+    for _ in range(_STEPS):
+        before = point
+        point = (low * f_high - high * f_low) / (f_high - f_low)
+        f_point = function(point)
+        if f_point == 0 or abs(point - before) <= tolerance * abs(point):
+            return point
+        if (f_point > 0) != (f_high > 0):
+            low, f_low = high, f_high
+        else:
+            f_low /= 2
+        high, f_high = point, f_point
+    return point

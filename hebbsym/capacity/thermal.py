@@ -12,7 +12,7 @@ CriticalLoad, CriticalOverlap, SymmetricLoad
 
 Implementation notes
 --------------------
-A search in doubles gives the start of secant steps. The result is certified: at mu just below and just above
+A search in doubles gives the start of secant steps, at a precision that grows with what is known. The result is certified: at mu just below and just above
 it the quantity that vanishes has opposite signs, each at a nu that has the temperature asked for.
 
 References
@@ -34,6 +34,9 @@ from hebbsym.solutions import NumericFunction
 
 GUARD = 14
 _STEPS = 60
+_ROUGH = 9
+"""Digits of a start that was found in doubles."""
+_SAFELY = 1000
 
 
 def require_warm(T: Any, n: int = 2) -> None:
@@ -101,13 +104,14 @@ def symmetric(T: Any, memory: Memory) -> Any:
 def _certified(T: Any, memory: Memory, target: Callable[[Point], Any], wanted: int) -> Point:
     """The state at which a quantity vanishes, between two at which it has opposite signs."""
     mu, nu = map(mpmath.mpf, walked(float(T), memory.rough, target))
+
+    def at(signal: Any) -> tuple[Any, Point]:
+        nonlocal nu
+        nu, point = at_temperature(T, signal, nu, memory, mpmath.mp)
+        return target(point), point
+
+    mu = refined(lambda signal: at(signal)[0], mu, wanted)
     with mpmath.workdps(wanted + GUARD):
-
-        def at(signal: Any) -> tuple[Any, Point]:
-            _, point = at_temperature(T, signal, nu, memory, mpmath.mp)
-            return target(point), point
-
-        mu = secant(lambda signal: at(signal)[0], mu, mpmath.mpf(10) ** -(wanted + 3))
         margin = mu * mpmath.mpf(10) ** -wanted
         below, above = at(mu - margin)[0], at(mu + margin)[0]
         if (below > 0) == (above > 0):
@@ -115,22 +119,51 @@ def _certified(T: Any, memory: Memory, target: Callable[[Point], Any], wanted: i
         return at(mu)[1]
 
 
-def secant(function: Callable[[Any], Any], start: Any, tolerance: Any) -> Any:
-    """A zero by secant steps from a start that is right to about ten digits.
+def refined(function: Callable[[Any], Any], start: Any, digits: int) -> Any:
+    """A zero from a start in doubles, by secant steps at a precision that about doubles from stage to stage.
+
+    Parameters
+    ----------
+    function : callable
+        At mpmath's current precision.
+    start : number
+        Right to about ten digits.
+    digits : int
 
     Examples
     --------
-    >>> print(mpmath.nstr(secant(lambda t: t * t - 2, mpmath.mpf("1.4142"), mpmath.mpf(10) ** -12), 10))
+    >>> print(mpmath.nstr(refined(lambda t: t * t - 2, 1.41421356237, 30), 30))
+    1.41421356237309504880168872421
+    """
+    stages = [digits]
+    while stages[-1] > 2 * _ROUGH:
+        stages.append(stages[-1] // 2 + 4)
+    here, apart = mpmath.mpf(start), mpmath.mpf(10) ** -_ROUGH
+    for stage in reversed(stages):
+        with mpmath.workdps(stage + GUARD):
+            here = secant(function, here, mpmath.mpf(10) ** -(stage + 3), apart)
+        apart = mpmath.mpf(10) ** -stage
+    return here
+
+
+def secant(function: Callable[[Any], Any], start: Any, tolerance: Any, apart: Any) -> Any:
+    """A zero by secant steps from two points, a start and one at a relative distance from it.
+
+    Examples
+    --------
+    >>> print(mpmath.nstr(secant(lambda t: t * t - 2, mpmath.mpf("1.4142"), 1e-12, 1e-5), 10))
     1.414213562
     """
-    before, here = start, start * (1 + mpmath.mpf(10) ** -9)
+    before, here = start, start * (1 + apart)
     f_before, f_here = function(before), function(here)
     for _ in range(_STEPS):
-        if f_here == f_before or abs(here - before) <= tolerance * here:
+        if f_here == f_before:
             return here
-        step = f_here * (here - before) / (f_here - f_before)
-        before, f_before, here = here, f_here, here - step
-        f_here = function(here)
+        new = here - f_here * (here - before) / (f_here - f_before)
+        # the error of a step is about the product of the two before it; it is not looked at again
+        if abs((new - before) * (new - here)) <= tolerance * new**2 / _SAFELY:
+            return new
+        before, f_before, here, f_here = here, f_here, new, function(new)
     raise InvalidValue("the state does not settle")
 
 

@@ -32,12 +32,22 @@ amit1987 (pairs); derrida1981 (Gaussian energies) (equations unverified).
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import mpmath
 
-from hebbsym.capacity.states import Memory, Point, at_temperature, averages, grid, strongest, walked
-from hebbsym.capacity.thermal import GUARD, critical, require_warm, secant
+from hebbsym.capacity.states import (
+    Memory,
+    Point,
+    at_temperature,
+    averages,
+    enclosed,
+    even_averages,
+    grid_points,
+    strongest,
+    walked,
+)
+from hebbsym.capacity.thermal import GUARD, critical, refined, require_warm
 from hebbsym.errors import InvalidValue
 from hebbsym.solutions import NumericFunction
 
@@ -51,9 +61,13 @@ def free_energy(mu: Any, nu: Any, T: Any, memory: Memory, context: Any) -> Any:
     >>> bool(-0.52 < cold < -0.4)
     True
     """
+    m, q, _, _ = averages(mu, nu, context)
+    return _energy(m, q, mu, nu, T, memory, context)
+
+
+def _energy(m: Any, q: Any, mu: Any, nu: Any, T: Any, memory: Memory, context: Any) -> Any:
+    """The free energy where m and q of the state are known."""
     g, s, n = memory
-    t1, q, _, _ = averages(mu, nu, context)
-    m = t1 if mu != 0 else context.zero
     C = (1 - q) / T
     load = (nu * T) ** 2 / (g * q / (1 - C) ** 2 + s * q ** (n - 1))
     patterns = 1 + T * context.log(1 - C) - q / (1 - C) + q / (1 - C) ** 2 * C if g else 0
@@ -63,13 +77,12 @@ def free_energy(mu: Any, nu: Any, T: Any, memory: Memory, context: Any) -> Any:
 
 
 def _log_mean(mu: Any, nu: Any, context: Any) -> Any:
-    """The mean of ln(2 cosh(mu + nu z)), on the grid of the averages."""
-    step, count = grid(nu, context)
-    total = norm = context.zero
-    for k in range(-count, count + 1):
-        weight, size = context.exp(-((k * step) ** 2) / 2), abs(mu + nu * k * step)
-        norm += weight
-        total += weight * (size + context.log(1 + context.exp(-2 * size)))
+    """The mean of ln(2 cosh(mu + nu z)), on the grid of the averages: one logarithm for z and -z."""
+    (_, _, power), *pairs = grid_points(mu, nu, context)
+    total, norm = context.log(1 + power) - mu, context.one
+    for weight, z, right, left in pairs:
+        total += weight * (context.log((1 + 1 / right) * (1 + left)) + 2 * nu * z)
+        norm += 2 * weight
     return total / norm
 
 
@@ -86,26 +99,39 @@ def annealed(load: Any, T: Any, n: int, context: Any) -> Any:
     return -load / (2 * n * heat) - heat * context.log(2)
 
 
-def _glass(load: Any, T: Any, memory: Memory, start: Any, context: Any) -> Any:
-    """The noise of the state without overlap at a load, by bisection in ln(nu), then secant steps."""
+class _Glass(NamedTuple):
+    """The state without overlap: its noise, and the mean of the square of the local magnetisation."""
+
+    nu: Any
+    q: Any
+
+
+def _glass(load: Any, T: Any, memory: Memory, start: Any, context: Any) -> _Glass:
+    """The state without overlap at a load, by Newton's steps in ln(nu), kept inside of a bracket."""
     g, s, _ = memory
-
-    def excess(nu: Any) -> Any:
-        _, q, _, _ = averages(context.zero, nu, context)
+    nu, tolerance = start, context.eps * 10**6
+    low, high = context.zero, None  # the load that a state needs grows with its noise
+    for _ in range(_STEPS):
+        q, t4 = even_averages(nu, context)
         C = (1 - q) / T
-        if C >= 1:
-            return -context.one
-        return (nu * T) ** 2 / (q * (g / (1 - C) ** 2 + s)) / load - 1
+        if C < 1:
+            factor = g / (1 - C) ** 2 + s
+            gap = context.log((nu * T) ** 2 / (q * factor * load))
+            if abs(gap) <= tolerance:
+                return _Glass(nu, q)
+            by_nu = nu * (2 - 8 * q + 6 * t4)  # of q
+            slope = 2 - nu * by_nu * (1 / q - 2 * g / (T * (1 - C) ** 3 * factor))
+            step = nu * context.exp(-gap / slope) if slope > 0 else low
+        else:  # above the temperature of the glass: there is no such state at any load
+            gap, step = -context.one, low
+        low, high = (low, nu) if gap > 0 else (nu, high)
+        if not low < step or (high is not None and not step < high):
+            step = 2 * nu if high is None else (low + high) / 2
+        nu = min(step, 2 * nu)
+    raise InvalidValue(f"no state without a pattern was found at T = {mpmath.nstr(T, 6)}")
 
-    if start is not None:
-        return secant(excess, start, context.eps * 10**7)
-    low, high = context.mpf(0.01), context.mpf(200)
-    for _ in range(60):
-        middle = context.sqrt(low * high)
-        low, high = (low, middle) if excess(middle) > 0 else (middle, high)
-    return low
 
-
+_STEPS = 200
 _NEAREST = 1e-8
 """Least relative distance of the field mu from that of an empty memory at which the comparison starts."""
 
@@ -113,24 +139,22 @@ _NEAREST = 1e-8
 class _Comparison:
     """Retrieval state less the others along one temperature; each state is the start of the next search."""
 
-    def __init__(self, T: Any, memory: Memory, context: Any, nu: Any, glass: Any = None) -> None:
+    def __init__(self, T: Any, memory: Memory, context: Any, nu: Any, glass: Any) -> None:
         self.T, self.memory, self.context, self.nu, self.glass = T, memory, context, nu, glass
 
     def others(self, load: Any) -> Any:
         """The free energy that the retrieval state is compared with."""
         if self.memory.n > 2:
             return annealed(load, self.T, self.memory.n, self.context)
-        nu = _glass(load, self.T, self.memory, self.glass, self.context)
-        if self.context is mpmath.mp:
-            self.glass = nu
-        self.last = nu
-        return free_energy(self.context.zero, nu, self.T, self.memory, self.context)
+        zero = self.context.zero
+        self.glass, q = _glass(load, self.T, self.memory, self.glass, self.context)
+        return _energy(zero, q, zero, self.glass, self.T, self.memory, self.context)
 
     def at(self, mu: Any) -> tuple[Any, Point]:
         """The difference of free energies at a signal, and the state."""
         self.nu, point = at_temperature(self.T, mu, self.nu, self.memory, self.context)
-        own = free_energy(mu, self.nu, self.T, self.memory, self.context)
-        return own - self.others(point.load), point
+        state = point.overlap, point.order, mu, self.nu
+        return _energy(*state, self.T, self.memory, self.context) - self.others(point.load), point
 
 
 def first_order(T: Any, memory: Memory) -> Any:
@@ -149,37 +173,48 @@ def first_order(T: Any, memory: Memory) -> Any:
     ...     bool(0 < first_order(mpmath.mpf(1) / 2, Memory(1, 0, 2)) < 0.0519)
     True
     """
-    heat, wanted = float(T), mpmath.mp.dps
-    top = strongest(heat, memory.n)
-    mu, nu = walked(heat, memory.rough, lambda point: point.determinant)
-    rough = _Comparison(heat, memory.rough, mpmath.fp, nu)
-    if rough.at(mu)[0] < 0:
+    wanted, top = mpmath.mp.dps, strongest(float(T), memory.n)
+    start = _roughly(float(T), memory.rough)
+    if start is None:
         return critical(T, memory).load
-    if rough.at(top * (1 - _NEAREST))[0] > 0:
-        raise InvalidValue(
-            f"at T = {mpmath.nstr(T, 6)} the retrieval state has the least free energy at no load"
-        )
-    near, far = mpmath.fp.ln(_NEAREST), mpmath.fp.ln(1 - mu / top)  # of the distance from empty
-    for _ in range(44):
-        middle = (near + far) / 2
-        gap = rough.at(top * (1 - mpmath.fp.exp(middle)))[0]
-        near, far = (near, middle) if gap > 0 else (middle, far)
-    rough.at(top * (1 - mpmath.fp.exp(near)))
+    share, nu, glass = map(mpmath.mpf, start)
+    exact = _Comparison(T, memory, mpmath.mp, nu, glass)
+
+    def at(share: Any) -> tuple[Any, Point]:
+        return exact.at(top * (1 - share))
+
+    share = refined(lambda share: at(share)[0], share, wanted)
     with mpmath.workdps(wanted + GUARD):
-        glass = mpmath.mpf(rough.last) if memory.n == 2 else None
-        exact = _Comparison(T, memory, mpmath.mp, mpmath.mpf(rough.nu), glass)
-
-        def at(share: Any) -> tuple[Any, Point]:
-            return exact.at(top * (1 - share))
-
-        share = secant(
-            lambda share: at(share)[0], mpmath.exp(near), mpmath.mpf(10) ** -(wanted + 3)
-        )
         margin = share * mpmath.mpf(10) ** -wanted
         below, above = at(share - margin)[0], at(share + margin)[0]
         if (below > 0) == (above > 0):
             raise InvalidValue(f"the first-order load at T = {mpmath.nstr(T, 6)} was not certified")
         return at(share)[1].load
+
+
+@lru_cache(maxsize=256)
+def _roughly(T: float, memory: Memory) -> tuple[float, float, float] | None:
+    """The first-order state in doubles: how far mu is from that of an empty memory, and the noise of both states.
+
+    None where the retrieval state has the least free energy as long as it exists.
+    """
+    top = strongest(T, memory.n)
+    mu, nu = walked(T, memory, lambda point: point.determinant)
+    rough = _Comparison(T, memory, mpmath.fp, nu, 1.0)
+
+    def gap(distance: float) -> float:
+        return float(rough.at(top * (1 - mpmath.fp.exp(distance)))[0])
+
+    if rough.at(mu)[0] < 0:
+        return None
+    near, far = mpmath.fp.ln(_NEAREST), mpmath.fp.ln(1 - mu / top)  # of the distance from empty
+    if gap(near) > 0:
+        raise InvalidValue(
+            f"at T = {mpmath.nstr(T, 6)} the retrieval state has the least free energy at no load"
+        )
+    found = enclosed(gap, near, far, 1e-12)
+    gap(found)
+    return mpmath.fp.exp(found), rough.nu, rough.glass
 
 
 @final

@@ -15,7 +15,7 @@ ever more patterns the error tends to that of the cue, which epsilon has to be b
 
 References
 ----------
-demircigil2017 (the exponent for exponential separation); krotov2016 (theorem and equation numbers unverified).
+demircigil2017 (the exponent for exponential separation; theorem number unverified); krotov2016 (eq. 6, for powers).
 """
 
 from __future__ import annotations

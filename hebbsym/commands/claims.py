@@ -32,7 +32,9 @@ def derive(
     """Derive closed forms for RULE, exact in D and K.
 
     RULE is a name (hebb, covariance, "decay(lam=1/10)", expanded, ...) or formula text in x_i
-    (postsynaptic), x_j (presynaptic) and other symbols; after "--" it may begin with a minus.
+    (postsynaptic), x_j (presynaptic) and other symbols; after "--" it may begin with a minus. Text with
+    further presynaptic values x_k, x_l, ... is a rule on n-body synapses: "x_i*x_j*x_k + c*x_i", several kinds of
+    synapses as "x_i*x_j; x_i*x_j*x_k", by number and elementary symmetric polynomials as "3: x_i*e_2 + c*x_i".
     In field_mean and field_variance, x is the value stored at the unit.
 
     \b

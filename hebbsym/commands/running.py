@@ -200,10 +200,10 @@ def working(what: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def progressing(what: str) -> Iterator[Callable[[int, int], None] | None]:
+def progressing(what: str, unit: str = "rows") -> Iterator[Callable[[int, int], None] | None]:
     """A bar with rate and time left on a terminal; nothing in a pipe.
 
-    Yields what is called with the work that is done and its total, or None.
+    Yields what is called with the work that is done and its total, in units of a name, or None.
 
     Examples
     --------
@@ -231,7 +231,7 @@ def progressing(what: str) -> Iterator[Callable[[int, int], None] | None]:
             now = time.monotonic()
             start[:] = start or [(now, done)]  # what an earlier run did is no speed of this one
             passed = now - start[0][0]
-            rate = f"{(done - start[0][1]) / passed:.3g} rows/s" if passed else ""
+            rate = f"{(done - start[0][1]) / passed:.3g} {unit}/s" if passed else ""
             bar.update(task, completed=done, total=total, rate=rate)
 
         yield advance

@@ -24,7 +24,7 @@ leaves out negative overlaps. For F = m^2/2 the difference is twice the gradient
 
 References
 ----------
-krotov2016 (equations 1-3, unverified); the prospectus of 9 October 2025, equations 6-9, 11, 13.
+krotov2016 (energy eq. 2, rectified powers eq. 3, update eq. 4); the prospectus of 9 October 2025, equations 6-9, 11, 13.
 """
 
 from __future__ import annotations

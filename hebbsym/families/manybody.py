@@ -7,7 +7,7 @@ MANY_BODY
 
 References
 ----------
-chen1986; psaltis1988 (products); krotov2016 (plain powers); equation numbers unverified.
+chen1986; psaltis1988 (products; equation numbers unverified); krotov2016 (plain powers, eq. 2).
 """
 
 from __future__ import annotations

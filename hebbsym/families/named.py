@@ -23,10 +23,11 @@ from hebbsym.families.bounded import BoundedRule
 from hebbsym.families.catalogue import rules
 from hebbsym.families.entries import Named
 from hebbsym.families.expansion import powers, taylor
+from hebbsym.families.increments import bodies_of, is_nbody_text, nbody_increments, nbody_text
 from hebbsym.families.nbody import NBodyRule
 from hebbsym.families.rules import ExpandedRule, Rule
 from hebbsym.formula import FUNCTIONS, parse
-from hebbsym.notation import w, x_i, x_j
+from hebbsym.notation import PRESYNAPTIC, w, x_i, x_j
 from hebbsym.registry import parse_spec
 
 __all__ = ["rule", "rules"]
@@ -34,14 +35,15 @@ __all__ = ["rule", "rules"]
 
 @singledispatch
 def rule(source: object, order: int | None = None, name: str | None = None) -> Rule:
-    """A rule from what a user has: an expanded rule, or a bounded one where a name stands for one.
+    """A rule from what a user has: an expanded rule, a bounded one where a name stands for one, or one of n-body synapses.
 
     Parameters
     ----------
     source : str, sympy.Expr, sympy.Lambda, mapping, Rule, Named
         A registry name with optional parameters (``"decay(lam=1/10)"``); formula text in ``x_i``,
         ``x_j``, ``w``; an expression in these symbols; a ``Lambda`` of (w, x_i, x_j); or the
-        coefficients by powers (p of x_i, q of x_j). A registry name always wins.
+        coefficients by powers (p of x_i, q of x_j). A registry name always wins. With further presynaptic
+        values x_k, x_l, ... it is a rule on n-body synapses (:mod:`hebbsym.families.increments`).
     order : int, optional
         Keep powers up to this total. It is needed when the update is not a polynomial in x_i and
         x_j, which is then Taylor-expanded about (0, 0).
@@ -65,6 +67,8 @@ def rule(source: object, order: int | None = None, name: str | None = None) -> R
     -x_i**3*x_j/3 + x_i*x_j
     >>> rule({(1, 1): 1, (0, 1): -3}).update
     x_i*x_j - 3*x_j
+    >>> rule("x_i*x_j*x_k + c*x_i").terms
+    {(3, 1, 0): c, (3, 1, 2): 1}
     """
     raise InvalidValue(
         f"a rule is text, an expression, or a mapping of powers, not {type(source).__name__}"
@@ -108,26 +112,31 @@ def _(source: Mapping, order: int | None = None, name: str | None = None) -> Exp
 
 
 @rule.register
-def _(source: sp.Lambda, order: int | None = None, name: str | None = None) -> ExpandedRule:
+def _(source: sp.Lambda, order: int | None = None, name: str | None = None) -> Rule:
     if len(source.variables) != 3:
         raise InvalidValue("a rule given as a Lambda has the three variables (w, x_i, x_j)")
     return _from_expression(source(w, x_i, x_j), order, name)
 
 
 @rule.register
-def _(source: sp.Expr, order: int | None = None, name: str | None = None) -> ExpandedRule:
+def _(source: sp.Expr, order: int | None = None, name: str | None = None) -> Rule:
     return _from_expression(source, order, name)
 
 
-def _from_expression(source: sp.Expr, order: int | None, name: str | None) -> ExpandedRule:
+_VARIABLES = frozenset(symbol.name for symbol in (x_i, w, *PRESYNAPTIC))
+
+
+def _from_expression(source: sp.Expr, order: int | None, name: str | None) -> Rule:
     for symbol in source.free_symbols:
-        if symbol.name in ("x_i", "x_j", "w") and symbol != notation.named(symbol.name):
+        if symbol.name in _VARIABLES and symbol != notation.named(symbol.name):
             raise InvalidValue(
                 f"{symbol.name} is not the {symbol.name} of hebbsym.notation (its assumptions differ)"
             )
     shown = name or str(source)[:60]
     if source.has(sp.Float):
         raise InvalidValue(f"{shown} has a float; give exact numbers, such as Rational(1, 2)")
+    if (n := bodies_of(source)) > 2:
+        return rule(nbody_increments({n: source}, shown), order)
     terms = powers(source)
     if terms is None and order is None:
         raise InvalidValue(
@@ -148,13 +157,15 @@ def _(source: str, order: int | None = None, name: str | None = None) -> Rule:
     head = re.fullmatch(r"\s*([A-Za-z][A-Za-z0-9_-]*)\s*(\(.*\))?\s*", source)
     if head is not None and head[1] in rules.entries:
         return rule(_from_spec(source), order, name)
+    if is_nbody_text(source):
+        return rule(nbody_text(source, name), order)
     try:
         expression = parse(source)
     except FormulaError:
         if head is not None and head[1] not in FUNCTIONS:
             raise UnknownName("rule", head[1], rules.entries) from None
         raise
-    if head is not None and head[2] is None and not expression.has(x_i, x_j, w):
+    if head is not None and head[2] is None and not expression.has(x_i, w, *PRESYNAPTIC):
         raise UnknownName("rule", head[1], rules.entries)
     return _from_expression(expression, order, name or " ".join(source.split())[:60])
 

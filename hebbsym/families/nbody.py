@@ -20,7 +20,8 @@ nbody_power
 
 Conventions
 -----------
-``(n, p, k)`` names a coefficient: bodies n, power p of x_i, degree k of e_k. The field is
+``(n, p, k)`` names a coefficient: bodies n, power p of x_i, degree k of e_k. In text the presynaptic values
+x_{j_1}, x_{j_2}, ... are x_j, x_k, ..., x_p (:mod:`hebbsym.families.increments`). The field is
 h_i = sum over n and over the (n-1)-subsets S of the other units of w_iS times the product of the cue's entries in S.
 
 References
@@ -40,7 +41,7 @@ import sympy as sp
 from hebbsym.errors import InvalidValue, SizeLimit
 from hebbsym.families.parameters import exact
 from hebbsym.families.rules import Rule, RuleClass
-from hebbsym.notation import D, body_coefficient, x_i
+from hebbsym.notation import D, body_coefficient, elementary_symmetric, latex, x_i
 
 MOST_BODIES = 8
 """Bound on n: an average of two n-body terms is a sum of about n^4 coincidences."""
@@ -118,11 +119,33 @@ class NBodyRule(Rule):
 
         ``e_k`` is the elementary symmetric polynomial of the presynaptic values.
         """
+        return sp.Add(*map(self._increment, self.bodies))
+
+    def _increment(self, n: int) -> sp.Expr:
+        """The increment of one kind of synapses, in x_i and e_k."""
         return sp.Add(
             *(
-                c * x_i**p * (sp.Symbol(f"e_{k}", real=True) if k else sp.S.One)
-                for (_, p, k), c in self.terms.items()
+                c * x_i**p * (elementary_symmetric(k) if k else sp.S.One)
+                for (m, p, k), c in self.terms.items()
+                if m == n
             )
+        )
+
+    @property
+    def effect(self) -> tuple[str, sp.Symbol, str]:
+        several = len(self.bodies) > 1
+        each = (
+            f"Of a synapse of {n} {'bodies' if n > 1 else 'body'} that is ${latex(self._increment(n))}$."
+            for n in self.bodies
+        )
+        return (
+            "Each stored pattern changes the weights of synapses"
+            + (", added up over their kinds, by" if several else " by"),
+            sp.Symbol(" + ".join(rf"\Delta w_{{i{_inputs(n)}}}" for n in self.bodies)),
+            "x_i is the value of the pattern at the postsynaptic unit, and e_k the elementary symmetric polynomial "
+            f"of degree k of its values at the n - 1 presynaptic ones. {' '.join(each) if several else ''} "
+            "A unit has a weight for each subset of n - 1 of its inputs, and the field is the sum over subsets of the "
+            "weight times the product of the cue's entries in the subset.",
         )
 
     @property
@@ -160,6 +183,12 @@ class NBodyRule(Rule):
                 )
             )
         )
+
+
+def _inputs(n: int) -> str:
+    """The indices of the presynaptic units of a synapse of n bodies, as LaTeX."""
+    units = [f" j_{{{place}}}" for place in range(1, n)]
+    return "".join(units if n < 5 else (units[0], r" \dots", units[-1]))
 
 
 def elementary(values: tuple[sp.Expr, ...], degree: int) -> sp.Expr:

@@ -23,7 +23,7 @@ number or a symbol; for a symbol the averages stay finite sums.
 
 References
 ----------
-krotov2016 (power, rectified); demircigil2017 (exponential); ramsauer2021 (log-sum-exp); kelly2017,
+krotov2016 (power, and rectified in eq. 3); demircigil2017 (exponential); ramsauer2021, eq. 1 (log-sum-exp); kelly2017,
 distinct indices: the form in which every synapse occurs once.
 """
 

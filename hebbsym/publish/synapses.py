@@ -8,30 +8,45 @@ Counted, counted
     The rows at several sizes.
 synapses_figure
     The picture; SVG and PDF.
+synapses_report
+    Both as a document of their own.
 
 Conventions
 -----------
-Sizes, seeds and numbers of networks are fixed here, so that a page can be had again byte by byte.
+Sizes, seeds and numbers of networks of a theorem's page are fixed here, so that it can be had again byte by byte.
 """
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sympy as sp
 
 from hebbsym.capacity.cover import load_with_errors
+from hebbsym.files import writable
 from hebbsym.numeric import evaluate
 from hebbsym.publish import document as doc
-from hebbsym.publish.document import Block, Math, Number, Text
-from hebbsym.publish.figures import COLOURS, MARKERS, blank_panels, drawing, file_bytes
-from hebbsym.publish.steps import Counts
-from hebbsym.synapsecount import EPSILON, RULES, Row, synapse_table
+from hebbsym.publish.document import Block, Code, Math, Number, Text
+from hebbsym.publish.figures import (
+    COLOURS,
+    MARKERS,
+    blank_panels,
+    drawing,
+    file_bytes,
+    plain_ticks,
+)
+from hebbsym.publish.references import bibliography
+from hebbsym.publish.reporting import Report, made_by, written
+from hebbsym.publish.steps import Counts, reference_list
+from hebbsym.synapsecount import EPSILON, Row, synapse_table
 
 SIZES = (15, 30, 60)
 NETWORKS = (120, 60, 16)
 _SEED = 1
+_COUNTS = {3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight"}
 
 
 @dataclass(frozen=True)
@@ -102,7 +117,7 @@ def _table(found: Counted, counts: Counts) -> doc.Table:
             (", ".join(map(str, row.bodies)),),
             (str(row.synapses),),
             (Number(row.theory),),
-            (Number(row.simulated, row.stderr),) if row.simulated == row.simulated else ("–",),
+            _measured(row),
             (str(row.bound),),
             (f"{row.bound_with_errors:.0f}",),
         )
@@ -110,6 +125,30 @@ def _table(found: Counted, counts: Counts) -> doc.Table:
     )
     weights = (1.8, 1.1, 1.1, 1.0, 1.5, 0.9, 1.0)
     return doc.Table("table-synapses", counts.table(), caption, heads, "llrrrrr", lines, weights)
+
+
+def _measured(row: Row) -> Text:
+    """What was simulated, and whether it says anything."""
+    if not row.run:
+        return ("–",)
+    if row.determined:
+        return (Number(row.simulated, row.stderr),)
+    if not math.isfinite(row.stderr):
+        return ("undetermined",)
+    return ("undetermined (", Number(row.simulated, row.stderr), ")")
+
+
+def _above(found: Counted) -> str:
+    """Which memories are above the bound on pairs at the largest size, as the end of a sentence."""
+    pairs = found.limit * (found.sizes[-1] - 1)
+    most = {max(r.bodies) for r in found.rows[-1]}
+    bodies = [
+        n
+        for n in sorted(most)
+        if all(r.theory > pairs for r in found.rows[-1] if max(r.bodies) == n)
+    ]
+    names = " and ".join(_COUNTS.get(n, str(n)) for n in bodies)
+    return f": the memories of {names} bodies are above it" if names else ""
 
 
 def _figure(found: Counted, counts: Counts) -> doc.Figure:
@@ -120,8 +159,7 @@ def _figure(found: Counted, counts: Counts) -> doc.Figure:
         "bars: simulation, two standard errors. The best local rules of all orders lie on one line, ",
         Math("1 + W/z^2"), "; plain powers lie below it. The grey region is what no weights on ", Math("W"), " synapses reach "
         "with the share ", Math(rf"\epsilon = {found.share}"), " of errors, and the broken line is "
-        "that bound for all pairwise weights at ", Math(f"D = {found.sizes[-1]}"), ": the memories of three and "
-        "four bodies are above it.",
+        "that bound for all pairwise weights at ", Math(f"D = {found.sizes[-1]}"), f"{_above(found)}.",
     )  # fmt: skip
     alt = (
         "Logarithmic plot of the number of stored patterns against synapses per unit: points on a line of slope "
@@ -141,7 +179,7 @@ def synapses_figure(found: Counted) -> tuple[bytes, bytes]:
     every = [row for rows in found.rows for row in rows]
     low, high = min(r.synapses for r in every) * 0.6, max(r.synapses for r in every) * 1.8
     ends = [low * (high / low) ** (k / 80) for k in range(81)]
-    pairs = max(r.bound_with_errors for r in every if r.bodies == (2,))
+    pairs = found.limit * (found.sizes[-1] - 1)
     with drawing():
         figure, (panel,) = blank_panels(1, width=7.2, height=3.6)
         limit = [found.limit * w for w in ends]
@@ -155,22 +193,68 @@ def synapses_figure(found: Counted) -> tuple[bytes, bytes]:
                    label=r"$1 + W/z^2$")  # fmt: skip
         panel.axhline(pairs, color=COLOURS[1], linestyle="--", linewidth=1.0,
                       label=f"all pairwise weights, D = {found.sizes[-1]}")  # fmt: skip
-        for place, rule in enumerate(RULES):
-            rows = [row for row in every if row.rule == rule.name]
+        for place, name in enumerate(dict.fromkeys(row.rule for row in every)):
+            rows = [row for row in every if row.rule == name]
             place %= len(MARKERS)
             colour, mark = COLOURS[place], MARKERS[place]
             panel.plot([r.synapses for r in rows], [r.theory for r in rows], linestyle="none", marker=mark,
-                       markersize=7.5, markerfacecolor="none", color=colour, label=rule.name)  # fmt: skip
-            run = [r for r in rows if r.simulated == r.simulated]
+                       markersize=7.5, markerfacecolor="none", color=colour, label=name)  # fmt: skip
+            run = [r for r in rows if r.determined]
             panel.errorbar([r.synapses for r in run], [r.simulated for r in run], [2 * r.stderr for r in run],
                            linestyle="none", marker=".", markersize=3, color=colour, capsize=2.5,
                            linewidth=1.0)  # fmt: skip
         panel.set_xscale("log")
         panel.set_yscale("log")
         panel.set_xlim(low, high)
+        if high < 100 * low:
+            plain_ticks(panel.xaxis)
         panel.set_ylim(2, limit[-1] * 2)
         panel.set_xlabel("plastic synapses of a unit, $W$")
         panel.set_ylabel(r"patterns, $K_{\max}$")
         panel.grid(True)
         panel.legend(fontsize=8.5, loc="center left", bbox_to_anchor=(1.01, 0.5))
         return file_bytes(figure, "svg"), file_bytes(figure, "pdf")
+
+
+def synapses_report(
+    found: Counted, to: str | os.PathLike[str] = "out/", *, pdf: bool = True
+) -> Report:
+    """Write the table and the picture as a document: HTML, LaTeX, PDF.
+
+    Parameters
+    ----------
+    found : Counted
+    to : path
+        The folder, made if need be.
+    pdf : bool
+        Whether latexmk is run, where it is found.
+
+    Raises
+    ------
+    UnwritableOutput
+        When the folder cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     synapses_report(counted((12,), (0,)), folder, pdf=False).html.name
+    'report.html'
+    """
+    counts = Counts()
+    abstract: tuple[Block, ...] = (
+        doc.Paragraph(
+            ("Capacity counts synapses: the best local rule on ", Math("W"), " synapses of a unit stores ",
+             Math("1 + W/z^{2}"), " patterns, ", Math(f"z^{{2}} = {found.ratio:.4g}"), " at ", Math(rf"\epsilon = {found.share}"),
+             ", and no weights on them store more than the bound, however they are found. ",
+             Code("hebbsym theorems build answer"), " writes the derivation.")
+        ),
+    )  # fmt: skip
+    section = doc.Section(
+        ("Rules, synapses, capacity, bound",), "synapses", (_table(found, counts), _figure(found, counts))
+    )  # fmt: skip
+    references = reference_list(["cover1965"], bibliography())
+    document = doc.Document(
+        "Capacity against the number of synapses", "", abstract, (section,), references, made_by()
+    )
+    return written(document, writable(to), pdf)

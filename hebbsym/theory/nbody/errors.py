@@ -8,8 +8,8 @@ Main names
 ----------
 QUANTITIES
     separation, bit_error, bit_error:high, bit_error:low.
-error_at_load, pairs_of_units
-    The error of a bit; how far two units err together.
+error_at_load, pairs_of_units, proved_bound
+    The error of a bit; how far two units err together; what the error does not exceed.
 
 Conventions
 -----------
@@ -19,14 +19,18 @@ A tie counts as half an error.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Mapping
 
+import mpmath
 import sympy as sp
 
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.errors import NotDerivable
 from hebbsym.families.nbody import elementary
 from hebbsym.notation import D, K, equation, r, tail
+from hebbsym.numeric import evaluate
+from hebbsym.theory.dense.tails import DIGITS, OneStep
 from hebbsym.theory.nbody.bench import NBodyBench, assumed
 from hebbsym.theory.nbody.krawtchouk import OVERLAP, krawtchouk, spread
 from hebbsym.theory.workbench import Quantity
@@ -138,34 +142,74 @@ def error_at_load(bench: NBodyBench, high: bool = True) -> sp.Expr:
     return sp.Sum(chance * tail((overlap + side) / deviation), (r, 0, inputs))
 
 
-def fourth_cumulant(bench: NBodyBench, inputs: int) -> sp.Expr:
-    """The fourth cumulant of the term of one other pattern, its third being zero, at a number of inputs."""
+def even_cumulants(bench: NBodyBench, inputs: int) -> tuple[sp.Expr, sp.Expr]:
+    """Fourth and sixth cumulant of the term of one other pattern, odd ones being zero, at a number of inputs."""
     n, terms = sp.Integer(inputs), degrees(bench)
-    moments = [sp.S.Zero, sp.S.Zero]
+    moments = [sp.S.Zero] * 3
     for d in range(inputs + 1):
         value = sp.Add(*(c * krawtchouk(m, n, n - 2 * d) for m, c in terms.items()))
         weight = sp.binomial(n, d) / sp.Integer(2) ** n
-        moments = [total + weight * value**p for total, p in zip(moments, (2, 4), strict=True)]
-    return moments[1] - 3 * moments[0] ** 2
+        moments = [total + weight * value**p for total, p in zip(moments, (2, 4, 6), strict=True)]
+    second, fourth, sixth = moments
+    return fourth - 3 * second**2, sixth - 15 * fourth * second + 30 * second**3
 
 
 def remainder_of_bit(bench: NBodyBench) -> Callable[[Mapping[sp.Symbol, sp.Expr]], sp.Expr]:
-    """What the Gaussian drops: Edgeworth's term of the fourth cumulant, and the lattice's second term."""
+    """What the Gaussian drops: Edgeworth's terms of orders 1/K and 1/K^2, and the lattice's second term.
+
+    With few patterns or far in the tail that term exceeds the error itself, and the series says nothing. The error
+    is then below its proved bound (:mod:`hebbsym.theory.dense.tails`), and so is what is dropped.
+    """
 
     def size(values: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
         setting = bench.setting.at(values)
         numeric = NBodyBench(setting)
         inputs = int(setting.inputs.xreplace(dict(values)))
         variance = (K - 1) * noise_per_pattern(numeric).xreplace(dict(values)).doit()
-        excess = (K - 1) * fourth_cumulant(numeric, inputs) / variance**2
+        fourth, sixth = ((K - 1) * kappa for kappa in even_cumulants(numeric, inputs))
+        excess, higher = fourth / variance**2, sixth / variance**3
         signal = separation(numeric, sp.Integer(inputs) * numeric.agreement).xreplace(dict(values))
         t = (sp.Abs(signal) - sp.Abs(numeric.theta)) / sp.sqrt(variance)
         density = sp.exp(-(t**2) / 2) / sp.sqrt(2 * sp.pi)
-        skew = sp.Abs(excess / 24 * (t**3 - 3 * t) * density)
+        # the first may vanish (t^2 = 3) where the second does not
+        first = excess / 24 * (t**3 - 3 * t)
+        second = higher / 720 * (t**5 - 10 * t**3 + 15 * t)
+        second += excess**2 / 1152 * (t**7 - 21 * t**5 + 105 * t**3 - 105 * t)
+        series = (sp.Abs(first) + sp.Abs(second)) * density
         # whole coefficients put the field on a lattice of spacing at most 2
-        return (skew + sp.Rational(4, 24) * sp.Abs(t) * density / variance).xreplace(dict(values))
+        law = (series + sp.Rational(4, 24) * sp.Abs(t) * density / variance).xreplace(dict(values))
+        if numeric.theta == 0 and evaluate(law, {}, DIGITS) > evaluate(
+            tail(t).xreplace(dict(values)), {}, DIGITS
+        ):
+            bound = proved_bound(numeric, inputs).ceiling(int(values[K]))
+            return sp.Max(law, sp.Integer(int(bound.man)) * sp.Integer(2) ** int(bound.exp))
+        return law
 
     return size
+
+
+def proved_bound(bench: NBodyBench, inputs: int) -> OneStep:
+    """What patterns add to the field of a unit with a number of inputs; coefficients and cue are numbers.
+
+    Examples
+    --------
+    >>> from hebbsym.families.nbody import nbody_products
+    >>> from hebbsym.theory.setting import Setting
+    >>> one = proved_bound(NBodyBench(Setting(nbody_products((3,)))), 14)
+    >>> bool(one.ceiling(6) < 0.01)
+    True
+    """
+    n, values = sp.Integer(inputs), {D: sp.Integer(inputs) + D - bench.setting.inputs}
+    with mpmath.workdps(DIGITS):
+        worth = tuple(
+            mpmath.mpf(evaluate(separation(bench, n - 2 * d).xreplace(values), {}, DIGITS))
+            for d in range(inputs, -1, -1)
+        )
+        up = mpmath.mpf(evaluate((1 + bench.agreement) / 2, {}, DIGITS))
+        ways = [math.comb(inputs, k) for k in range(inputs + 1)]
+        other = tuple(mpmath.mpf(w) / 2**inputs for w in ways)
+        own = tuple(w * up**k * (1 - up) ** (inputs - k) for k, w in enumerate(ways))
+    return OneStep(worth, other, own)
 
 
 def pairs_of_units(bench: NBodyBench) -> sp.Expr:
