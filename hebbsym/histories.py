@@ -37,7 +37,7 @@ from typing import Any, ClassVar, NamedTuple, final
 import sympy as sp
 from sympy.polys.rings import sring
 
-from hebbsym.lattice import ExactFunction
+from hebbsym.exactfunctions import ExactFunction
 
 
 def columns(order: int) -> list[tuple[int, int]]:

@@ -20,9 +20,10 @@ THEOREMS = sorted((ROOT / "derivations").glob("*.py"))
 LAYERS = (
     ("errors", "notation", "claim"),
     (
-        *("registry", "formula", "coincidences", "averages", "recurrences", "numeric"),
-        *("evaluation", "files", "lattice", "convolution", "probability", "arrays", "solutions"),
-        *("histories", "clusters"),
+        *("registry", "formula", "coincidences", "averages", "recurrences", "files", "messages"),
+        *("exactfunctions", "lattice", "fieldlaw", "histories", "laws", "solutions", "arrays"),
+        *("evaluation", "precision", "roots", "numeric"),
+        *("convolution", "probability", "clusters"),
     ),
     ("families",),
     ("theory",),
