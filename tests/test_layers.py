@@ -38,7 +38,7 @@ LAYERS = (
         "verdicts",
         "rare",
         "synapsecount",
-        "comparison",
+        *("crossings", "comparison"),
         "trials",
     ),
     (
