@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from hebbsym.checking import check
 from hebbsym.errors import HebbsymError, InvalidValue, NotDerivable, OutsideClass, SizeLimit
 from hebbsym.families.bounded import MappedRule
 from hebbsym.families.cues import Exact, Flip, Mask
@@ -37,7 +38,6 @@ from hebbsym.theory.bounded.paths import PathEnumeration
 from hebbsym.theory.bounded.sums import power, sum_tails
 from hebbsym.theory.bounded.synapse import SteppedMoments, chain_of
 from hebbsym.theory.setting import Setting
-from hebbsym.verdicts import check
 
 R = sp.Rational
 q = sp.Symbol("q", real=True)

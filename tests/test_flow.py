@@ -9,6 +9,7 @@ import pytest
 import sympy as sp
 from sympy.polys.rings import sring
 
+from hebbsym.checking import check
 from hebbsym.claim import Regime
 from hebbsym.errors import InvalidValue, NotDerivable, OutsideClass, SizeLimit
 from hebbsym.families.cues import Flip, Mask
@@ -30,7 +31,6 @@ from hebbsym.theory.flow import Flow, brackets
 from hebbsym.theory.fluctuations import Stationary, Transient, closure
 from hebbsym.theory.rates import RateExpansion
 from hebbsym.theory.setting import Setting
-from hebbsym.verdicts import check
 
 R = sp.Rational
 POWERS = ((0, 0), (1, 0), (0, 1), (1, 1))

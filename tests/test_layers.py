@@ -35,7 +35,7 @@ LAYERS = (
         "predictions",
         "orders",
         "measurement",
-        "verdicts",
+        *("verdicts", "checking"),
         "rare",
         "synapsecount",
         *("crossings", "comparison"),

@@ -12,6 +12,7 @@ import sympy as sp
 
 import hebbsym as hs
 from hebbsym.capacity.cover import separable
+from hebbsym.checking import check
 from hebbsym.errors import InvalidValue, NotDerivable, OutsideClass, SizeLimit, UnknownName
 from hebbsym.families.cues import Cue, Exact, Flip, Mask
 from hebbsym.families.ensembles import Binary, Bipolar, Ensemble, Gaussian, Pair
@@ -29,7 +30,6 @@ from hebbsym.theory.nbody.enumeration import NBodyEnumeration
 from hebbsym.theory.nbody.moments import NBodyMoments
 from hebbsym.theory.nbody.walsh import walsh
 from hebbsym.theory.setting import Setting
-from hebbsym.verdicts import check
 
 PAIRWISE = {
     sp.Symbol(f"c_2body_{pk}", real=True): sp.Symbol(name, real=True)

@@ -7,6 +7,7 @@ import pytest
 import sympy as sp
 from click.testing import CliRunner
 
+from hebbsym.checking import check
 from hebbsym.claim import Claim, Cut, Regime
 from hebbsym.cli import program
 from hebbsym.errors import NotDerivable
@@ -23,7 +24,6 @@ from hebbsym.theory.conditioned import Conditioned
 from hebbsym.theory.enumeration import enumerate_fields
 from hebbsym.theory.nonlinear import RateBench
 from hebbsym.theory.setting import Setting
-from hebbsym.verdicts import check
 
 R = sp.Rational
 BOUNDS = rules.entries["power-bounds"].rule(lam=R(1, 2))
