@@ -17,7 +17,7 @@ layer  modules
 0      errors, notation, claim
 1      registry, formula, coincidences, averages, recurrences, files, messages,
        numeric, evaluation, precision, roots, arrays, laws, exactfunctions, lattice, fieldlaw,
-       histories, solutions, convolution, probability, clusters
+       histories, solutions, convolution, probability, noise, clusters
 2      families: rules, named, alphabet, ensembles, cues, thresholds
 3      theory: setting, weights, energy, fields, optimum, enumeration
 4      capacity, theories (derive)

@@ -196,6 +196,7 @@ def verdict_of(
 
     Examples
     --------
+    >>> from hebbsym.judgement import judge
     >>> from hebbsym.notation import D
     >>> one = Prediction("snr", "snr", {D: sp.Integer(9)}, None, 4.0)
     >>> found = Measured(Finding(4.0, 4.01, 0.02, 64))

@@ -23,7 +23,7 @@ LAYERS = (
         *("registry", "formula", "coincidences", "averages", "recurrences", "files", "messages"),
         *("exactfunctions", "lattice", "fieldlaw", "histories", "laws", "solutions", "arrays"),
         *("evaluation", "precision", "roots", "numeric"),
-        *("convolution", "probability", "clusters"),
+        *("convolution", "probability", "noise", "clusters"),
     ),
     ("families",),
     ("theory",),
@@ -181,7 +181,7 @@ def test_numpy_and_sympy_stay_in_their_rooms(path: Path) -> None:
             assert library != "sympy", "a simulation has no SymPy"
         if library in {"numpy", "numba", "scipy", "matplotlib"}:
             bridge = here in {"numeric", "convolution", "probability", "arrays", "trials"} | {
-                "clusters",
+                *("clusters", "noise"),
                 *("simulate", "judgement", "verdicts", "publish", "exploration"),
             }
             sampler = here == "families" and id(node) not in top
