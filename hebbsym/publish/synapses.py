@@ -24,8 +24,8 @@ import sympy as sp
 from hebbsym.capacity.cover import load_with_errors
 from hebbsym.numeric import evaluate
 from hebbsym.publish import document as doc
+from hebbsym.publish.canvas import COLOURS, MARKERS, blank_panels, drawing, file_bytes
 from hebbsym.publish.document import Block, Math, Number, Text
-from hebbsym.publish.figures import COLOURS, MARKERS, blank_panels, drawing, file_bytes
 from hebbsym.publish.steps import Counts
 from hebbsym.synapsecount import EPSILON, RULES, Row, synapse_table
 
