@@ -27,16 +27,12 @@ from hebbsym.simulate.sampling import draw
 from hebbsym.simulate.synapses import SynapseNetwork, Walking, walked_weights
 from hebbsym.theories import derive
 from hebbsym.theory.bounded.chains import Chain
-from hebbsym.theory.bounded.closed import (
-    GeometricMoments,
-    TwoLevelMoments,
-    WalkMoments,
-    moments_of,
-)
+from hebbsym.theory.bounded.closed import GeometricMoments, WalkMoments, moments_of
 from hebbsym.theory.bounded.mixture import MOST_CLASSES, field_errors
 from hebbsym.theory.bounded.paths import PathEnumeration
 from hebbsym.theory.bounded.sums import power, sum_tails
 from hebbsym.theory.bounded.synapse import SteppedMoments, chain_of
+from hebbsym.theory.bounded.twolevels import TwoLevelMoments
 from hebbsym.theory.setting import Setting
 
 R = sp.Rational
