@@ -171,6 +171,18 @@ def test_closed_forms_are_what_stepping_gives(setting):
                 assert sp.expand(found - truth) == 0
 
 
+def test_reciprocal_weights_see_the_values_change_places():
+    """A step that asks the unit it leads to: weights onto one unit move alike, reciprocal ones apart."""
+    setting = Setting(rule("clipped(bound=1, increment=x_i)"), Bipolar())
+    closed = moments_of(setting)
+    assert isinstance(closed, GeometricMoments)
+    for load, variance in ((1, 1), (2, R(1, 2))):
+        paths, at = PathEnumeration(setting, 3, load, None, 0), {K: sp.Integer(load)}
+        for shared, expected in (("post", variance), ("pre", 0), ("reciprocal", 0)):
+            assert closed.shared(shared).xreplace(at) == expected
+            assert paths.weight_covariance(shared) == expected
+
+
 @pytest.mark.parametrize(
     ("spec", "patterns", "form"),
     [
