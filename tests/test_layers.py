@@ -32,7 +32,7 @@ LAYERS = (
         "simulate",
         "judgement",
         "networks",
-        "predictions",
+        *("observables", "predictions"),
         "orders",
         "measurement",
         *("verdicts", "checking"),
