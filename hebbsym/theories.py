@@ -67,6 +67,7 @@ from hebbsym.theory.fields import on_alphabet
 from hebbsym.theory.nbody import claims as nbody_claims
 from hebbsym.theory.nbody import errors as nbody_errors
 from hebbsym.theory.nbody.bench import NBodyBench
+from hebbsym.theory.ratebench import RateBench
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.universal import claims as universal_claims
 from hebbsym.theory.universal import nearest
@@ -86,7 +87,7 @@ _ADDITIVE: dict[str, Quantity[Workbench]] = {
     **coefficients.QUANTITIES,
 }
 
-_POLYNOMIAL: dict[str, Quantity[nonlinear.RateBench]] = {
+_POLYNOMIAL: dict[str, Quantity[RateBench]] = {
     **settling.QUANTITIES,
     **traces.QUANTITIES,
     **nonlinear.QUANTITIES,
@@ -153,7 +154,7 @@ def _competes(setting: Setting) -> bool:
 TABLES: Mapping[RuleClass, Table[Any]] = {
     RuleClass.ADDITIVE: Table(Workbench, _additive),
     RuleClass.AFFINE: Table(AgedBench, lambda setting: _AFFINE),
-    RuleClass.POLYNOMIAL: Table(nonlinear.RateBench, lambda setting: _POLYNOMIAL),
+    RuleClass.POLYNOMIAL: Table(RateBench, lambda setting: _POLYNOMIAL),
     RuleClass.BOUNDED: Table(SynapseBench, lambda setting: _BOUNDED),
     RuleClass.DENSE: Table(DenseBench, lambda setting: _DENSE),
     RuleClass.MANY_BODY: Table(NBodyBench, lambda setting: _MANY_BODY),

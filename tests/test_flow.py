@@ -465,7 +465,7 @@ def test_every_claim_has_its_order_and_evidence_that_holds(name):
 
 
 def test_a_wrong_claim_is_refuted_by_its_evidence():
-    from hebbsym.theory.nonlinear import RateBench
+    from hebbsym.theory.ratebench import RateBench
 
     bench = RateBench(Setting(SQUARED, Bipolar(a)))
     series = bench.expansion.weight_moment("", 1)

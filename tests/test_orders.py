@@ -22,7 +22,7 @@ from hebbsym.publish.orders import shown
 from hebbsym.theories import derive
 from hebbsym.theory.conditioned import Conditioned
 from hebbsym.theory.enumeration import enumerate_fields
-from hebbsym.theory.nonlinear import RateBench
+from hebbsym.theory.ratebench import RateBench
 from hebbsym.theory.setting import Setting
 
 R = sp.Rational

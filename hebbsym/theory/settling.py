@@ -30,8 +30,8 @@ from hebbsym.notation import K, equation, eta, w
 from hebbsym.theory.flow import Flow, brackets
 from hebbsym.theory.fluctuations import Stationary, Transient, closure
 from hebbsym.theory.followed import beyond_first, bound, cut
-from hebbsym.theory.nonlinear import SLOW, RateBench, Values
 from hebbsym.theory.pairs import one_weight
+from hebbsym.theory.ratebench import SLOW, RateBench, Values
 from hebbsym.theory.signals import INDEPENDENT
 from hebbsym.theory.workbench import Quantity, same
 
