@@ -20,7 +20,7 @@ layer  modules
        histories, solutions, convolution, probability, noise, clusters
 2      families: rules, named, alphabet, ensembles, cues, thresholds
 3      theory: setting, weights, energy, fields, optimum, enumeration
-4      capacity, theories (derive)
+4      capacity, tables, theories (derive)
 5      simulate (no SymPy), judgement, networks, trials, observables, predictions, orders,
        measurement, verdicts, checking (check), rare, synapsecount, crossings, comparison
 6      publish (report), exploration (explore, page), theorems, specs, terminal, tour, commands,

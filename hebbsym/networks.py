@@ -33,7 +33,7 @@ from hebbsym.simulate.memory import at_least
 from hebbsym.simulate.nbody import NBodyNetwork
 from hebbsym.simulate.synapses import SynapseNetwork
 from hebbsym.simulate.universal import UniversalNetwork
-from hebbsym.theories import bench_of
+from hebbsym.tables import bench_of
 from hebbsym.theory.bounded.bench import SynapseBench
 from hebbsym.theory.bounded.synapse import chain_of
 from hebbsym.theory.nbody.bench import NBodyBench

@@ -19,7 +19,7 @@ from hebbsym.notation import D, K, M, a, coefficient, delta, f
 from hebbsym.numeric import evaluate
 from hebbsym.probability import field_tails, values_of
 from hebbsym.publish.departures import departures, departures_figure, shown
-from hebbsym.theories import quantities
+from hebbsym.tables import quantities
 from hebbsym.theory.exact_errors import probability
 from hebbsym.theory.workbench import Workbench
 

@@ -27,7 +27,7 @@ LAYERS = (
     ),
     ("families",),
     ("theory",),
-    ("capacity", "theories"),
+    ("capacity", "tables", "theories"),
     (
         "simulate",
         "judgement",
