@@ -247,20 +247,9 @@ def universal_table(
     cosine identity hetero A 3.606
     cosine max hetero B 39.59
     """
-    bound = exact(epsilon)
-    if not bound.is_number or not 0 < bound < sp.S.Half:
-        raise InvalidValue(
-            f"epsilon is {bound}; the admissible error of a bit is between 0 and 1/2"
-        )
+    bound = _admissible(epsilon)
     k = units if load is None else load
-    for name, size, least in (("D", units, 2), ("K", k, 2), ("most", most, 2)):
-        if size < least:
-            raise InvalidValue(f"{name} is {size}; it is at least {least}")
-    if units > MOST_UNITS:
-        raise SizeLimit(
-            f"D is {units}, past the bound of {MOST_UNITS} units of a comparison: the loads of steep separators grow "
-            "exponentially with D (one composition is derived at any D by hs.universal)"
-        )
+    _require_sizes(units, k, most)
     chosen = tuple(separators)
     rules = [UniversalRule(a, b) for a in similarities for b in chosen]
     signs = {v for v, _ in patterns.alphabet} == {-1, 1}
@@ -282,6 +271,26 @@ def universal_table(
         made += [found[rule] for rule in rules]
     texts = str(bound), patterns.text, cue.text
     return Comparison(units, k, *texts, networks, seed, most, tuple(made))
+
+
+def _admissible(epsilon: sp.Expr) -> sp.Expr:
+    bound = exact(epsilon)
+    if not bound.is_number or not 0 < bound < sp.S.Half:
+        raise InvalidValue(
+            f"epsilon is {bound}; the admissible error of a bit is between 0 and 1/2"
+        )
+    return bound
+
+
+def _require_sizes(units: int, load: int, most: int) -> None:
+    for name, size, least in (("D", units, 2), ("K", load, 2), ("most", most, 2)):
+        if size < least:
+            raise InvalidValue(f"{name} is {size}; it is at least {least}")
+    if units > MOST_UNITS:
+        raise SizeLimit(
+            f"D is {units}, past the bound of {MOST_UNITS} units of a comparison: the loads of steep separators grow "
+            "exponentially with D (one composition is derived at any D by hs.universal)"
+        )
 
 
 # ---- by formula -----------------------------------------------------------------------------

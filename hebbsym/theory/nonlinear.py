@@ -86,37 +86,15 @@ def _expanded(
     """A claim about one moment, at fixed K."""
 
     def build(bench: RateBench) -> Claim:
-        series, power, by_value = part
-        expansion = bench.expansion
-        formula = spelled(expansion, *part)
-        made = series(expansion)
-        r, parts = sp.Symbol("r", integer=True), sp.IndexedBase("f")
-        steps = (
-            Step(
-                equation(
-                    sp.Symbol("omega'"),
-                    _omega
-                    + sp.Sum(eta**r * parts[r] * _omega**r, (r, 0, len(expansion.drive.parts) - 1)),
-                ),
-                "the scaled weight omega = w/eta starts at zero; each further power of it comes with a "
-                "power of eta, so that moments close at every order",
-            ),
-            Step(
-                equation(
-                    symbol, formula + _rest(expansion.drive.rate ** (power + bench.order + 1))
-                ),
-                "the triangular recurrence of the moments of one pattern more, whose rates are all 1: each "
-                "coefficient is a polynomial in K and in the age",
-                bench.taylor(made, power, by_value, truth),
-            ),
-        )
+        _, power, by_value = part
+        formula = spelled(bench.expansion, *part)
         return Claim(
             name,
             title,
             formula,
             Regime.LEADING_ORDER,
             (*conditions(bench.setting), SLOW, *bench.flow.notes()),
-            Derivation(steps),
+            Derivation(_steps(bench, symbol, formula, part, truth)),
             symbol=symbol,
             dropped=_dropped(bench, power),
             remainder=_beyond(bench, part),
@@ -126,6 +104,29 @@ def _expanded(
         )
 
     return build
+
+
+def _steps(
+    bench: RateBench, symbol: sp.Expr, formula: sp.Expr, part: Part, truth: Truth
+) -> tuple[Step, ...]:
+    """The scaled weight, by powers of which moments close; and their recurrence, solved."""
+    series, power, by_value = part
+    drive = bench.expansion.drive
+    r, parts = sp.Symbol("r", integer=True), sp.IndexedBase("f")
+    change = sp.Sum(eta**r * parts[r] * _omega**r, (r, 0, len(drive.parts) - 1))
+    return (
+        Step(
+            equation(sp.Symbol("omega'"), _omega + change),
+            "the scaled weight omega = w/eta starts at zero; each further power of it comes with a "
+            "power of eta, so that moments close at every order",
+        ),
+        Step(
+            equation(symbol, formula + _rest(drive.rate ** (power + bench.order + 1))),
+            "the triangular recurrence of the moments of one pattern more, whose rates are all 1: each "
+            "coefficient is a polynomial in K and in the age",
+            bench.taylor(series(bench.expansion), power, by_value, truth),
+        ),
+    )
 
 
 def _snr_at(expansion: RateExpansion, setting: Setting, order: int) -> sp.Expr:
