@@ -183,7 +183,8 @@ def test_fields_without_weights_are_those_of_stored_weights(
 ) -> None:
     rng = np.random.default_rng(5)
     posts = 4 if address else 6
-    network = NBodyNetwork(6, 5, coefficients, law, cue, address, 4 if address else None)
+    outputs = 4 if address else None
+    network = NBodyNetwork(6, 5, coefficients, law, cue, address=address, outputs=outputs)
     pre = (address or law).sample(rng, (5, 6)).astype(float)
     post = law.sample(rng, (5, posts)).astype(float) if address else pre
     cues = cue.sample(rng, pre, address or law).astype(float)
