@@ -11,7 +11,7 @@ import sympy as sp
 
 import hebbsym as hs
 from benchmarks import Case
-from hebbsym.evaluation import _probabilities
+from hebbsym.laws import probabilities
 from hebbsym.notation import D, K
 
 SECOND = 1.0
@@ -52,7 +52,7 @@ def rare(name: str) -> Mapping[str, Any]:
     at = {D: sp.Integer(units), K: sp.Integer(load)}
     seconds, values = [], []
     for _ in range(5):
-        _probabilities.cache_clear()
+        probabilities.cache_clear()
         start = time.perf_counter()
         values.append(float(hs.evaluate(formula, at)))
         seconds.append(time.perf_counter() - start)

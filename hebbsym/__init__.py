@@ -15,13 +15,14 @@ consumes claims and knows no physics. A module imports only from layers above it
 layer  modules
 =====  =====================================================================
 0      errors, notation, claim
-1      registry, formula, coincidences, averages, recurrences, files, numeric, evaluation,
-       lattice, convolution, probability, arrays, solutions, histories, clusters
+1      registry, formula, coincidences, averages, recurrences, files, messages,
+       numeric, evaluation, precision, roots, arrays, laws, exactfunctions, lattice, fieldlaw,
+       histories, solutions, convolution, probability, noise, clusters
 2      families: rules, named, alphabet, ensembles, cues, thresholds
 3      theory: setting, weights, energy, fields, optimum, enumeration
-4      capacity, theories (derive)
-5      simulate (no SymPy), judgement, trials, predictions, measurement, verdicts (check),
-       rare, synapsecount, comparison
+4      capacity, tables, theories (derive)
+5      simulate (no SymPy), judgement, networks, trials, observables, predictions, orders,
+       measurement, verdicts, checking (check), rare, synapsecount, crossings, comparison
 6      publish (report), exploration (explore, page), theorems, specs, terminal, tour, commands,
        cli
 =====  =====================================================================
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from hebbsym.capacity.bounds import bound
     from hebbsym.capacity.meanfield import meanfield
     from hebbsym.capacity.storage import certified
+    from hebbsym.checking import check
     from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step, Verified
     from hebbsym.comparison import universal_table
     from hebbsym.errors import (
@@ -108,7 +110,7 @@ if TYPE_CHECKING:
     from hebbsym.theory.setting import Setting
     from hebbsym.theory.universal.classes import universal_classes
     from hebbsym.theory.universal.enumeration import enumerate_universal
-    from hebbsym.verdicts import Outcome, Verdict, Verdicts, check
+    from hebbsym.verdicts import Outcome, Verdict, Verdicts
 
 __version__ = "0.1.0"
 __all__ = [
@@ -241,7 +243,8 @@ _HOME = {
     "theory.universal.enumeration": "enumerate_universal",
     "comparison": "universal_table",
     "theories": "Theory dense derive universal",
-    "verdicts": "Outcome Verdict Verdicts check",
+    "checking": "check",
+    "verdicts": "Outcome Verdict Verdicts",
     "exploration.page": "page",
     "publish": "claim_latex report synapse_exhibits",
     "rare": "rare_error",

@@ -22,7 +22,7 @@ import sympy as sp
 from numpy.typing import NDArray
 
 from hebbsym.errors import InvalidValue, NotDerivable
-from hebbsym.evaluation import short
+from hebbsym.messages import short
 
 Array: TypeAlias = NDArray[Any]
 

@@ -12,10 +12,8 @@ average
     The average of a function of the cumulants of a field over all histories.
 Histories
     The numbers that the maps are made of.
-PARTS
-    What can be averaged.
-ACCURACY, LEAST
-    The relative change at which an average has settled, and beyond which it is refused.
+LEAST
+    The relative change beyond which an average is refused.
 
 Conventions
 -----------
@@ -30,7 +28,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
@@ -39,11 +37,10 @@ from numpy.typing import NDArray
 
 from hebbsym.errors import SizeLimit
 from hebbsym.histories import columns
+from hebbsym.noise import ACCURACY, PARTS, NoisyField, Part
 
 Array: TypeAlias = NDArray[Any]
 
-ACCURACY = 3e-7
-"""The relative change, at half the width, at which an average has settled."""
 LEAST = 1e-4
 """The relative change beyond which an average is refused; in between it has fewer digits."""
 FEW = 2**13
@@ -247,70 +244,7 @@ def _in_cells(points: Points, levels: Array, others: Sequence[Array]) -> Points:
 # ---- what is averaged ----------------------------------------------------------------------
 
 
-class _Field(NamedTuple):
-    """Fields with noise: distances t from the threshold, and the cumulants that shape their laws."""
-
-    t: Array
-    skew: Array
-    excess: Array
-    side: int
-
-
-def _density(t: Array) -> Array:
-    return np.exp(-(t**2) / 2) / math.sqrt(2 * math.pi)
-
-
-def _corrections(field: _Field) -> tuple[Array, ...]:
-    """The first terms of Edgeworth's series beyond the Gaussian, that of the order 1/sqrt(n) first."""
-    t, skew, excess, side = field
-    density = _density(t)
-    return (
-        -side * density * skew / 6 * (t**2 - 1),
-        density * excess / 24 * (t**3 - 3 * t),
-        density * skew**2 / 72 * (t**5 - 10 * t**3 + 15 * t),
-    )
-
-
-def _error(field: _Field) -> Array:
-    from scipy.special import erfc
-
-    tail: Array = erfc(field.t / math.sqrt(2)) / 2
-    return tail
-
-
-def _series(field: _Field) -> Array:
-    found: Array = _error(field) + np.sum(_corrections(field), axis=0)
-    return found
-
-
-def _terms(field: _Field) -> Array:
-    found: Array = np.sum(np.abs(_corrections(field)), axis=0)
-    return found
-
-
-def _last(field: _Field) -> Array:
-    found: Array = np.sum(np.abs(_corrections(field)[1:]), axis=0)
-    return found
-
-
-class _Part(NamedTuple):
-    """A function of a field, its share of a field without noise that is wrong, and its accuracy."""
-
-    of: Callable[[_Field], Array]
-    certain: float
-    accuracy: float
-
-
-PARTS = {
-    "error": _Part(_error, 1.0, ACCURACY),
-    "series": _Part(_series, 1.0, ACCURACY),
-    "terms": _Part(_terms, 0.0, 1e-2),
-    "last": _Part(_last, 0.0, 1e-2),
-}
-"""What can be averaged over histories, by the name that a :class:`hebbsym.histories.HistoryFunction` gives."""
-
-
-def _averaged(case: Histories, part: _Part, points: Points) -> float:
+def _averaged(case: Histories, part: Part, points: Points) -> float:
     weights, moments, spread = points
     place = {kl: column for column, kl in enumerate(columns(case.order))}
     first, second = moments[:, place[1, 1]], moments[:, place[2, 2]]
@@ -325,7 +259,7 @@ def _averaged(case: Histories, part: _Part, points: Points) -> float:
     total = 0.0
     for p, v in ((first + one, own + other) for one, other in shifts):
         t = case.side * (case.inputs * p - case.theta) / np.sqrt(case.inputs * v)
-        total += float(weights @ part.of(_Field(t, *shape, case.side)))
+        total += float(weights @ part.of(NoisyField(t, *shape, case.side)))
     return sure + total / len(shifts)
 
 
@@ -368,7 +302,7 @@ class Average(NamedTuple):
 def average(case: Histories, part: str) -> Average:
     """The average of a part over all histories, with the digits to which it settles.
 
-    An average that does not settle to :data:`ACCURACY` at the smallest width, or at the smallest one
+    An average that does not settle to :data:`hebbsym.noise.ACCURACY` at the smallest width, or at the smallest one
     within the bound on clusters, is known to its last change; it is refused where that is more than
     :data:`LEAST`.
 
@@ -376,7 +310,7 @@ def average(case: Histories, part: str) -> Average:
     ----------
     case : Histories
     part : str
-        A key of :data:`PARTS`.
+        A key of :data:`hebbsym.noise.PARTS`.
 
     Raises
     ------

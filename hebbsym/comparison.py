@@ -6,10 +6,6 @@ universal_table
     A row for each composition, at one D and one admissible error of a bit.
 Comparison, Entry
     The table, and one row of it.
-crossing
-    The number of patterns at which an error passes a bound: the same search for formula and simulation.
-passage
-    The same of a simulated error, with its standard error.
 
 Conventions
 -----------
@@ -26,7 +22,7 @@ error is as large as itself is printed as undetermined, and has no ratio.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from string import ascii_uppercase
@@ -35,6 +31,7 @@ from typing import Any
 import sympy as sp
 
 from hebbsym import notation
+from hebbsym.crossings import between, crossing, passage
 from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit
 from hebbsym.families.cues import Cue, Flip
 from hebbsym.families.ensembles import Bipolar, Ensemble
@@ -271,20 +268,9 @@ def universal_table(
     cosine identity hetero A 3.606
     cosine max hetero B 39.59
     """
-    bound = exact(epsilon)
-    if not bound.is_number or not 0 < bound < sp.S.Half:
-        raise InvalidValue(
-            f"epsilon is {bound}; the admissible error of a bit is between 0 and 1/2"
-        )
+    bound = _admissible(epsilon)
     k = units if load is None else load
-    for name, size, least in (("D", units, 2), ("K", k, 2), ("most", most, 2)):
-        if size < least:
-            raise InvalidValue(f"{name} is {size}; it is at least {least}")
-    if units > MOST_UNITS:
-        raise SizeLimit(
-            f"D is {units}, past the bound of {MOST_UNITS} units of a comparison: the loads of steep separators grow "
-            "exponentially with D (one composition is derived at any D by hs.universal)"
-        )
+    _require_sizes(units, k, most)
     chosen = tuple(separators)
     rules = [UniversalRule(a, b) for a in similarities for b in chosen]
     signs = {v for v, _ in patterns.alphabet} == {-1, 1}
@@ -306,6 +292,26 @@ def universal_table(
         made += [found[rule] for rule in rules]
     texts = str(bound), patterns.text, cue.text
     return Comparison(units, k, *texts, networks, seed, most, tuple(made))
+
+
+def _admissible(epsilon: sp.Expr) -> sp.Expr:
+    bound = exact(epsilon)
+    if not bound.is_number or not 0 < bound < sp.S.Half:
+        raise InvalidValue(
+            f"epsilon is {bound}; the admissible error of a bit is between 0 and 1/2"
+        )
+    return bound
+
+
+def _require_sizes(units: int, load: int, most: int) -> None:
+    for name, size, least in (("D", units, 2), ("K", load, 2), ("most", most, 2)):
+        if size < least:
+            raise InvalidValue(f"{name} is {size}; it is at least {least}")
+    if units > MOST_UNITS:
+        raise SizeLimit(
+            f"D is {units}, past the bound of {MOST_UNITS} units of a comparison: the loads of steep separators grow "
+            "exponentially with D (one composition is derived at any D by hs.universal)"
+        )
 
 
 # ---- by formula -----------------------------------------------------------------------------
@@ -349,59 +355,7 @@ def _solved(error: sp.Expr, epsilon: sp.Expr) -> float:
         return float(evaluate(error, {notation.K: sp.Integer(patterns)}, _DIGITS))
 
     low, high = crossing(at, float(epsilon), _LARGEST, 1e-5)
-    return low if low == high else _between(low, at(int(low)), high, at(int(high)), float(epsilon))
-
-
-# ---- the search -------------------------------------------------------------------------------
-
-
-def crossing(
-    error: Callable[[int], float], epsilon: float, most: int, tolerance: float, start: int = 2
-) -> tuple[float, float]:
-    """Two numbers of patterns between which the error passes a bound.
-
-    Parameters
-    ----------
-    error : callable
-        The error at a whole number of patterns, 2 or more.
-    epsilon : float
-    most : int
-        Larger numbers are not looked at.
-    tolerance : float
-        The relative distance at which the search ends; 1 apart is as near as numbers come.
-    start : int
-        Where the search begins: from 2 on it finds the first passage.
-
-    Returns
-    -------
-    (low, high)
-        (0, 0) where the error is too large with two patterns already, (inf, inf) where it is not with ``most``.
-
-    Examples
-    --------
-    >>> crossing(lambda k: k / 1000, 0.0305, 10**6, 0), crossing(lambda k: k / 1000, 0.0305, 10**6, 0, 500)
-    ((30, 31), (30, 31))
-    >>> crossing(lambda k: 0.5, 0.1, 100, 0), crossing(lambda k: 0.01, 0.1, 100, 0)
-    ((0, 0), (inf, inf))
-    """
-    low = high = max(2, min(start, most))
-    while error(low) > epsilon:
-        if low == 2:
-            return 0, 0
-        low, high = max(2, low // 2), low
-    while high == low or error(high) <= epsilon:
-        if high >= most:
-            return math.inf, math.inf
-        low, high = high, min(2 * high, most)
-    while high - low > max(1, tolerance * low):
-        middle = (low + high) // 2
-        low, high = (low, middle) if error(middle) > epsilon else (middle, high)
-    return low, high
-
-
-def _between(low: float, at_low: float, high: float, at_high: float, epsilon: float) -> float:
-    """Where the straight line through two points is epsilon."""
-    return low + (high - low) * (epsilon - at_low) / (at_high - at_low)
+    return low if low == high else between(low, at(int(low)), high, at(int(high)), float(epsilon))
 
 
 # ---- by simulation ----------------------------------------------------------------------------
@@ -428,46 +382,6 @@ def _by_simulation(
         return made.estimate("bit_error") if signs else _as_error(made.estimate("explained"))
 
     return passage(run, epsilon, most)
-
-
-def passage(
-    run: Callable[[int, float], Estimate], epsilon: float, most: int
-) -> tuple[float, float]:
-    """The number of patterns at which a simulated error passes a bound, with its standard error.
-
-    Parameters
-    ----------
-    run : callable
-        The error at a number of patterns, with a share of the networks that there are.
-    epsilon : float
-    most : int
-        The largest number of patterns.
-
-    Returns
-    -------
-    (load, stderr)
-        (0, 0) where the error is too large with two patterns already, (inf, most) where it is not with ``most``.
-
-    Examples
-    --------
-    >>> passage(lambda patterns, share: Estimate(patterns / 1000, 0.002, 9), 0.0305, 4096)
-    (30.5, 2.0)
-    """
-    # a coarse search with few networks says where that with all of them begins
-    near, _ = crossing(lambda k: run(k, 0.25).value, epsilon, most, 0.3)
-    begin = most if math.isinf(near) else int(near)
-    low, high = crossing(lambda k: run(k, 1).value, epsilon, most, 0.2, begin)
-    if low == high:
-        return (0.0, 0.0) if low == 0 else (math.inf, float(most))
-    # the slope from farther apart: between neighbours it is noise, and the bracket was chosen by that noise
-    centre = min((int(low), int(high)), key=lambda k: abs(run(k, 1).value - epsilon))
-    below, above = max(2, 2 * centre // 3), min(3 * centre // 2 + 1, most)
-    here, down, up = (run(k, 1) for k in (centre, below, above))
-    slope = (up.value - down.value) / (above - below)
-    if slope <= 0:
-        return float(centre), float(above - below)
-    found = centre + (epsilon - here.value) / slope
-    return max(1.0, found), here.stderr / slope  # one pattern disturbs none
 
 
 def _as_error(explained: Estimate) -> Estimate:

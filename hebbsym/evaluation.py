@@ -6,8 +6,8 @@ compiled
     The expression as a function of an environment: numbers by symbol.
 KINDS
     What each kind of node becomes; a new function is one entry.
-WholeFunction, whole_function
-    A function that is known at exact numbers only, worked out as soon as all of its arguments are.
+number_of
+    The value of an expression without symbols.
 
 Conventions
 -----------
@@ -18,8 +18,7 @@ part that does not depend on its index is evaluated once.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from fractions import Fraction
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -27,8 +26,11 @@ import mpmath
 import sympy as sp
 
 from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit
+from hebbsym.exactfunctions import ExactFunction, WholeFunction
 from hebbsym.histories import HistoryFunction
-from hebbsym.lattice import ExactFunction, Field, FieldProbability, Middle, OnLattice, Span
+from hebbsym.lattice import FieldProbability, Middle, OnLattice, Span
+from hebbsym.laws import history_average, probabilities
+from hebbsym.messages import short, shown
 from hebbsym.solutions import NumericFunction, Solution, solved
 
 MOST_TERMS = 10**6
@@ -39,9 +41,6 @@ _known_sums: dict[tuple[Any, ...], Any] = {}
 _COUNTED = 2**12
 """Binomials of whole numbers up to this one are counted."""
 
-_ROUNDED = 80
-"""Digits of arguments that need not be exact, many more than are needed: differences lose some."""
-_NOTHING = 1e-60  # what differences leave of a 0
 _GUARD = 12
 _ENDS = 6
 
@@ -75,6 +74,17 @@ def compiled(expr: sp.Basic) -> Compiled:
         if isinstance(expr, kind):
             return build(expr)
     raise NotDerivable(f"{type(expr).__name__} in {short(expr)} has no numerical counterpart")
+
+
+def number_of(expr: sp.Expr) -> Any:
+    """The value of an expression without symbols, at mpmath's current precision.
+
+    Examples
+    --------
+    >>> print(number_of(sp.sqrt(4) + sp.Rational(1, 2)))
+    2.5
+    """
+    return compiled(expr)({})
 
 
 def _reduce(combine: Callable[[list[Any]], Any]) -> Callable[[sp.Basic], Compiled]:
@@ -238,72 +248,12 @@ _RELATIONS: dict[type, Callable[[Any, Any], Any]] = {
 }
 
 
-def with_exact_numbers(expr: sp.Expr, at: Mapping[sp.Basic, Any]) -> sp.Expr:
-    """The expression with the symbols replaced inside of functions that need exact arguments.
-
-    Examples
-    --------
-    >>> n = sp.Symbol("n")
-    >>> with_exact_numbers(n + Span(n), {n: sp.Integer(2)})
-    n + Span(2)
-    """
-    exact, inside = expr.atoms(ExactFunction), expr.atoms(WholeFunction)
-    made = {
-        **{part: part.xreplace(dict(at)) for part in inside},
-        **{part: _with_rounded(part, at) for part in exact},
-    }
-    return expr.xreplace(made) if made else expr
-
-
-def _with_rounded(function: ExactFunction, at: Mapping[sp.Basic, Any]) -> sp.Expr:
-    """The function at exact numbers, those of its arguments rounded that need not be exact."""
-    arguments = list(function.args)
-    for place in function.rounded:
-        argument = with_exact_numbers(arguments[place], at)
-        if not argument.is_number and argument.free_symbols <= set(at):
-            with mpmath.workdps(_ROUNDED):
-                symbols = argument.free_symbols
-                found = compiled(argument)({s: compiled(at[s])({}) for s in symbols})
-                arguments[place] = sp.Rational(sp.Float(mpmath.chop(found, _NOTHING), _ROUNDED))
-    return function.func(*arguments).xreplace(dict(at))
-
-
-def known_digits(expr: sp.Expr) -> int:
-    """How many digits of an expression at numbers are known at most: those of its least known part.
-
-    Examples
-    --------
-    >>> known_digits(sp.pi + Span(sp.S.One)) == ExactFunction.digits
-    True
-    """
-    return min(map(_digits, expr.atoms(ExactFunction)), default=ExactFunction.digits)
-
-
-def _digits(part: ExactFunction) -> int:
-    if isinstance(part, HistoryFunction) and not part.free_symbols:
-        return min(part.digits, _history_average(part)[1])
-    return part.digits
-
-
 def _probability(expr: FieldProbability) -> Compiled:
     """Known to 12 digits, whatever the precision is."""
     free = ", ".join(sorted(map(str, expr.free_symbols)))
     if free:
         raise NotDerivable(f"an exact law is known at numbers only, and {free} is none")
-    return lambda at: _probabilities(*expr.args)[expr.part]
-
-
-@lru_cache(maxsize=256)
-def _probabilities(*arguments: sp.Basic) -> tuple[Any, Any, Any]:
-    from hebbsym.probability import values_of  # NumPy, only when a law is asked for
-
-    def near(bound: sp.Expr) -> Fraction:
-        with mpmath.workdps(80):
-            value = compiled(bound)({})
-            return Fraction(int(mpmath.floor(value * mpmath.mpf(10) ** 60)), 10**60)
-
-    with mpmath.workdps(30):
-        return values_of(Field.of(FieldProbability(*arguments), lambda w: compiled(w)({}), near))
+    return lambda at: probabilities(number_of, *expr.args)[expr.part]
 
 
 def _over_histories(expr: HistoryFunction) -> Compiled:
@@ -313,34 +263,7 @@ def _over_histories(expr: HistoryFunction) -> Compiled:
         raise NotDerivable(
             f"an average over histories is known at numbers only, and {free} is none"
         )
-    return lambda at: _history_average(expr)[0]
-
-
-@lru_cache(maxsize=1024)
-def _history_average(expr: HistoryFunction) -> tuple[Any, int]:
-    """The average, and how many digits of it have settled."""
-    from hebbsym.clusters import Histories, average  # NumPy, only when an average is asked for
-
-    theta, side, inputs, later, earlier, chance, given, shown, cue = expr.args
-    if not all(number.is_Integer and number >= 0 for number in (inputs, later, earlier)):
-        raise InvalidValue(
-            f"an average over histories needs whole numbers of inputs and of patterns, not {inputs}, "
-            f"{later} and {earlier}"
-        )
-
-    def real(number: sp.Expr) -> float:
-        return float(compiled(number)({}))
-
-    def rows(table: sp.Tuple) -> tuple[tuple[float, ...], ...]:
-        return tuple(tuple(map(real, row)) for row in table)
-
-    with mpmath.workdps(30):
-        case = Histories(
-            real(theta), int(side), int(inputs), int(later), int(earlier), real(chance),
-            (rows(given[0]), rows(given[1])), rows(shown), tuple(map(real, cue)),
-        )  # fmt: skip
-        found = average(case, expr.part)
-        return mpmath.mpf(found.value), found.digits
+    return lambda at: history_average(number_of, expr)[0]
 
 
 def _exactly(expr: Span | OnLattice | Middle) -> Compiled:
@@ -349,48 +272,14 @@ def _exactly(expr: Span | OnLattice | Middle) -> Compiled:
 
     def found(at: Environment) -> Any:
         values = {symbol: sp.Integer(int(at[symbol])) for symbol in free}
-        return compiled(_number_of(expr.xreplace(values)))({})
+        return number_of(_exact_number(expr.xreplace(values)))
 
     return found
 
 
 @lru_cache(maxsize=4096)
-def _number_of(expr: Span | OnLattice | Middle) -> sp.Expr:
+def _exact_number(expr: Span | OnLattice | Middle) -> sp.Expr:
     return expr.number()
-
-
-class WholeFunction(sp.Function):  # type: ignore[misc]
-    """A real function that is worked out, exactly, when all arguments are exact numbers.
-
-    It stands in a formula for what has no closed form: the law of a chain after K patterns.
-    """
-
-    law: Callable[..., sp.Expr]
-
-    @classmethod
-    def eval(cls, *arguments: sp.Expr) -> sp.Expr | None:
-        """The value where every argument is a number."""
-        if all(argument.is_number for argument in arguments):
-            return cls.law(*arguments)
-        return None
-
-    def _eval_is_real(self) -> bool:
-        return True
-
-
-def whole_function(name: str, law: Callable[..., sp.Expr]) -> type[WholeFunction]:
-    """The function of a name that ``law`` works out.
-
-    Examples
-    --------
-    >>> n = sp.Symbol("n")
-    >>> prime = whole_function("prime", lambda k: sp.Integer(sp.prime(k)))
-    >>> prime(n) + 1, prime(n).xreplace({n: sp.Integer(3)})
-    (prime(n) + 1, 5)
-    """
-    metaclass: Any = type(WholeFunction)
-    made: type[WholeFunction] = metaclass(name, (WholeFunction,), {"law": staticmethod(law)})
-    return made
 
 
 def _whole(expr: sp.Basic) -> Compiled:
@@ -503,30 +392,3 @@ def _erfcinv(y: Any) -> Any:
             if abs(step) <= abs(guess) * mpmath.eps * 2**8:
                 return +guess
     return mpmath.nan
-
-
-@lru_cache(maxsize=64)  # a search may refuse one long expression thousands of times
-def short(expr: sp.Basic) -> str:
-    """The expression's text for a message, at most 60 characters.
-
-    Examples
-    --------
-    >>> short(sp.Symbol("x") + 1)
-    'x + 1'
-    """
-    text = str(expr)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def shown(at: Mapping[Any, Any]) -> str:
-    """The values of an environment for a message.
-
-    Examples
-    --------
-    >>> shown({sp.Symbol("K"): sp.Integer(3), sp.Symbol("D"): mpmath.mpf(9)})
-    'D=9.0, K=3'
-    """
-    pairs = sorted(
-        (str(s), mpmath.nstr(v, 8) if isinstance(v, mpmath.mpf) else str(v)) for s, v in at.items()
-    )
-    return ", ".join(f"{s}={v}" for s, v in pairs) or "no symbol"

@@ -37,7 +37,7 @@ from typing import Any, ClassVar, NamedTuple, final
 import sympy as sp
 from sympy.polys.rings import sring
 
-from hebbsym.lattice import ExactFunction
+from hebbsym.exactfunctions import ExactFunction
 
 
 def columns(order: int) -> list[tuple[int, int]]:
@@ -66,7 +66,7 @@ class HistoryFunction(ExactFunction):
     digits = 6
     rounded = (0,)  # an exact threshold after many patterns is a root of huge fractions
     part: ClassVar[str]
-    """What is averaged, by its name in :data:`hebbsym.clusters.PARTS`."""
+    """What is averaged, by its name in :data:`hebbsym.noise.PARTS`."""
     order: ClassVar[int]
     """The highest moment of a term that it needs."""
 

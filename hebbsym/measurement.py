@@ -29,7 +29,8 @@ from dataclasses import dataclass
 
 from hebbsym.errors import NotDerivable, SizeLimit
 from hebbsym.judgement import HEAVY, Finding
-from hebbsym.predictions import OBSERVABLES, Prediction
+from hebbsym.observables import OBSERVABLES
+from hebbsym.predictions import Prediction
 from hebbsym.simulate import Estimate, Memory, Network, Statistics, simulate
 
 FIRST_BLOCK = 64

@@ -33,7 +33,7 @@ from hebbsym.simulate.memory import at_least
 from hebbsym.simulate.nbody import NBodyNetwork
 from hebbsym.simulate.synapses import SynapseNetwork
 from hebbsym.simulate.universal import UniversalNetwork
-from hebbsym.theories import bench_of
+from hebbsym.tables import bench_of
 from hebbsym.theory.bounded.bench import SynapseBench
 from hebbsym.theory.bounded.synapse import chain_of
 from hebbsym.theory.nbody.bench import NBodyBench
@@ -81,12 +81,8 @@ def expanded_network(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -
 
     Parameters
     ----------
-    setting : Setting
-        Free of symbols, but for the sizes.
-    at : mapping of symbol to exact number
-        The sizes D, K and M, and the age where the threshold depends on it.
-    ages : tuple of int
-        The ages of the patterns that are recalled; all patterns together when there are none.
+    setting, at, ages
+        As for :func:`network_of`.
 
     Examples
     --------
@@ -118,12 +114,8 @@ def synapse_network(setting: Setting, at: Values, ages: tuple[int, ...] = ()) ->
 
     Parameters
     ----------
-    setting : Setting
-        Free of symbols, but for the sizes.
-    at : mapping of symbol to exact number
-        The sizes D, K and M, and the age where the threshold depends on it.
-    ages : tuple of int
-        The ages of the patterns that are recalled; all patterns together when there are none.
+    setting, at, ages
+        As for :func:`network_of`.
 
     Examples
     --------
@@ -157,12 +149,8 @@ def nbody_network(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> N
 
     Parameters
     ----------
-    setting : Setting
-        Free of symbols, but for the sizes.
-    at : mapping of symbol to exact number
-        The sizes D, K and M.
-    ages : tuple of int
-        The ages of the patterns that are recalled; all patterns together when there are none.
+    setting, at, ages
+        As for :func:`network_of`.
 
     Examples
     --------
@@ -184,12 +172,8 @@ def dense_network(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> D
 
     Parameters
     ----------
-    setting : Setting
-        Free of symbols, but for the sizes.
-    at : mapping of symbol to exact number
-        The sizes D and K.
-    ages : tuple of int
-        Not used: a dense memory does not forget.
+    setting, at, ages
+        As for :func:`network_of`; ages play no part, for such a memory does not forget.
 
     Examples
     --------
@@ -220,12 +204,8 @@ def universal_network(setting: Setting, at: Values, ages: tuple[int, ...] = ()) 
 
     Parameters
     ----------
-    setting : Setting
-        Free of symbols, but for the sizes.
-    at : mapping of symbol to exact number
-        The sizes D and K, and M of a pair.
-    ages : tuple of int
-        Not used: such a memory does not forget.
+    setting, at, ages
+        As for :func:`network_of`; ages play no part, for such a memory does not forget.
 
     Examples
     --------

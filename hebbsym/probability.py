@@ -3,7 +3,7 @@ r"""The exact law of a field in numbers: an average over histories of tails of s
 Main names
 ----------
 field_tails
-    P(h < theta), P(h = theta), P(h > theta) of a :class:`hebbsym.lattice.Field`.
+    P(h < theta), P(h = theta), P(h > theta) of a :class:`hebbsym.fieldlaw.Field`.
 values_of
     The same as numbers of mpmath, right to 12 digits, or an error.
 
@@ -25,7 +25,8 @@ from numpy.typing import NDArray
 
 from hebbsym.convolution import ACCURACY, MOST_POINTS, Real, Tails, sum_tails
 from hebbsym.errors import SizeLimit
-from hebbsym.lattice import Field, Pairs, Term, common_span
+from hebbsym.fieldlaw import Field, Pairs, Term
+from hebbsym.lattice import common_span
 
 Array: TypeAlias = NDArray[Any]
 

@@ -15,12 +15,13 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from hebbsym.checking import check
 from hebbsym.files import writable
 from hebbsym.publish import Report, Summary, report, summary
 from hebbsym.publish.showcase import showcase
 from hebbsym.specs import occurring, setting, values
 from hebbsym.theories import Theory, derive
-from hebbsym.verdicts import Verdicts, check
+from hebbsym.verdicts import Verdicts
 
 Working = Callable[[str], AbstractContextManager[None]]
 

@@ -15,7 +15,6 @@ import sympy as sp
 import hebbsym as hs
 from hebbsym import clusters
 from hebbsym.clusters import Histories, average, followed
-from hebbsym.evaluation import _history_average, with_exact_numbers
 from hebbsym.histories import (
     HistoryError,
     HistoryFunction,
@@ -23,8 +22,10 @@ from hebbsym.histories import (
     HistoryTerms,
     terms_given_history,
 )
+from hebbsym.laws import history_average
 from hebbsym.notation import D, K, a, age, delta, eta, f, lam, w, x_i, x_j, z
 from hebbsym.numeric import evaluate, quoted, value
+from hebbsym.precision import with_exact_numbers
 from hebbsym.predictions import predictions
 from hebbsym.theory.ages.bench import AgedBench
 from hebbsym.theory.ages.bits import conditional_error, gaussian_error
@@ -190,13 +191,13 @@ def test_clusters_are_all_histories(name, kind):
     """2^12 histories one by one, and in clusters."""
     for old, high in ((0, True), (5, False), (11, True)):
         function = at_sizes(SETTINGS[name], kind, high, D=100, K=13, age=old)
-        _history_average.cache_clear()
+        history_average.cache_clear()
         each = evaluate(function)
-        _history_average.cache_clear()
+        history_average.cache_clear()
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(clusters, "FEW", 0)
             assert abs(evaluate(function) / each - 1) < (2e-2 if kind is HistoryTerms else 1e-6)
-        _history_average.cache_clear()
+        history_average.cache_clear()
 
 
 @pytest.mark.parametrize("name", ["decay", "binary", "pair"])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from hebbsym.checking import check
 from hebbsym.errors import HebbsymError, InvalidValue, NotDerivable, OutsideClass, SizeLimit
 from hebbsym.families.bounded import MappedRule
 from hebbsym.families.cues import Exact, Flip, Mask
@@ -26,18 +27,13 @@ from hebbsym.simulate.sampling import draw
 from hebbsym.simulate.synapses import SynapseNetwork, Walking, walked_weights
 from hebbsym.theories import derive
 from hebbsym.theory.bounded.chains import Chain
-from hebbsym.theory.bounded.closed import (
-    GeometricMoments,
-    TwoLevelMoments,
-    WalkMoments,
-    moments_of,
-)
+from hebbsym.theory.bounded.closed import GeometricMoments, WalkMoments, moments_of
 from hebbsym.theory.bounded.mixture import MOST_CLASSES, field_errors
 from hebbsym.theory.bounded.paths import PathEnumeration
 from hebbsym.theory.bounded.sums import power, sum_tails
 from hebbsym.theory.bounded.synapse import SteppedMoments, chain_of
+from hebbsym.theory.bounded.twolevels import TwoLevelMoments
 from hebbsym.theory.setting import Setting
-from hebbsym.verdicts import check
 
 R = sp.Rational
 q = sp.Symbol("q", real=True)
@@ -173,6 +169,18 @@ def test_closed_forms_are_what_stepping_gives(setting):
             for value, _ in numbers.post.alphabet:
                 found, truth = (e.xreplace({**at, x: value}).doit() for e in (one, other))
                 assert sp.expand(found - truth) == 0
+
+
+def test_reciprocal_weights_see_the_values_change_places():
+    """A step that asks the unit it leads to: weights onto one unit move alike, reciprocal ones apart."""
+    setting = Setting(rule("clipped(bound=1, increment=x_i)"), Bipolar())
+    closed = moments_of(setting)
+    assert isinstance(closed, GeometricMoments)
+    for load, variance in ((1, 1), (2, R(1, 2))):
+        paths, at = PathEnumeration(setting, 3, load, None, 0), {K: sp.Integer(load)}
+        for shared, expected in (("post", variance), ("pre", 0), ("reciprocal", 0)):
+            assert closed.shared(shared).xreplace(at) == expected
+            assert paths.weight_covariance(shared) == expected
 
 
 @pytest.mark.parametrize(

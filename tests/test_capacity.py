@@ -15,7 +15,8 @@ from hebbsym.families.named import rules
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.families.thresholds import Fixed, Inhibition, Optimal, Zero
 from hebbsym.notation import D, K, M, a, delta, epsilon, f, z
-from hebbsym.numeric import evaluate, root, value
+from hebbsym.numeric import evaluate, value
+from hebbsym.roots import root
 from hebbsym.theories import derive
 
 R = sp.Rational

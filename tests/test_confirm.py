@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from hebbsym.checking import check
 from hebbsym.errors import InvalidValue
 from hebbsym.exploration import confirm as room
 from hebbsym.exploration.confirm import confirm, share
@@ -22,7 +23,6 @@ from hebbsym.notation import D, K
 from hebbsym.predictions import predictions
 from hebbsym.theories import derive
 from hebbsym.theory.setting import Setting
-from hebbsym.verdicts import check
 
 HALF = sp.Rational(1, 2)
 RULES = [

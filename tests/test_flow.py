@@ -9,6 +9,7 @@ import pytest
 import sympy as sp
 from sympy.polys.rings import sring
 
+from hebbsym.checking import check
 from hebbsym.claim import Regime
 from hebbsym.errors import InvalidValue, NotDerivable, OutsideClass, SizeLimit
 from hebbsym.families.cues import Flip, Mask
@@ -30,7 +31,6 @@ from hebbsym.theory.flow import Flow, brackets
 from hebbsym.theory.fluctuations import Stationary, Transient, closure
 from hebbsym.theory.rates import RateExpansion
 from hebbsym.theory.setting import Setting
-from hebbsym.verdicts import check
 
 R = sp.Rational
 POWERS = ((0, 0), (1, 0), (0, 1), (1, 1))
@@ -465,7 +465,7 @@ def test_every_claim_has_its_order_and_evidence_that_holds(name):
 
 
 def test_a_wrong_claim_is_refuted_by_its_evidence():
-    from hebbsym.theory.nonlinear import RateBench
+    from hebbsym.theory.ratebench import RateBench
 
     bench = RateBench(Setting(SQUARED, Bipolar(a)))
     series = bench.expansion.weight_moment("", 1)

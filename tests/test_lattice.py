@@ -12,13 +12,14 @@ import sympy as sp
 import hebbsym as hs
 from hebbsym.convolution import ACCURACY, Tails, sum_tails
 from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit
-from hebbsym.evaluation import _probabilities
-from hebbsym.lattice import Above, Below, Field, Tied, common_span, fraction, tails_by_fractions
+from hebbsym.fieldlaw import Field, tails_by_fractions
+from hebbsym.lattice import Above, Below, Tied, common_span, fraction
+from hebbsym.laws import probabilities
 from hebbsym.notation import D, K, M, a, coefficient, delta, f
 from hebbsym.numeric import evaluate
 from hebbsym.probability import field_tails, values_of
 from hebbsym.publish.departures import departures, departures_figure, shown
-from hebbsym.theories import quantities
+from hebbsym.tables import quantities
 from hebbsym.theory.exact_errors import probability
 from hebbsym.theory.workbench import Workbench
 
@@ -413,5 +414,5 @@ def test_a_tie_far_rarer_than_the_error_is_no_reason_to_refuse(monkeypatch) -> N
     followed = evaluate(theory["bit_error:exact"].formula, sizes)
     monkeypatch.setattr("hebbsym.convolution._FOLLOWED", 0)
     monkeypatch.setattr("hebbsym.convolution._few", lambda law, n: False)
-    _probabilities.cache_clear()
+    probabilities.cache_clear()
     assert abs(evaluate(theory["bit_error:exact"].formula, sizes) / followed - 1) < 1e-12

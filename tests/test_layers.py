@@ -20,24 +20,25 @@ THEOREMS = sorted((ROOT / "derivations").glob("*.py"))
 LAYERS = (
     ("errors", "notation", "claim"),
     (
-        *("registry", "formula", "coincidences", "averages", "recurrences", "numeric"),
-        *("evaluation", "files", "lattice", "convolution", "probability", "arrays", "solutions"),
-        *("histories", "clusters"),
+        *("registry", "formula", "coincidences", "averages", "recurrences", "files", "messages"),
+        *("exactfunctions", "lattice", "fieldlaw", "histories", "laws", "solutions", "arrays"),
+        *("evaluation", "precision", "roots", "numeric"),
+        *("convolution", "probability", "noise", "clusters"),
     ),
     ("families",),
     ("theory",),
-    ("capacity", "theories"),
+    ("capacity", "tables", "theories"),
     (
         "simulate",
         "judgement",
         "networks",
-        "predictions",
+        *("observables", "predictions"),
         "orders",
         "measurement",
-        "verdicts",
+        *("verdicts", "checking"),
         "rare",
         "synapsecount",
-        "comparison",
+        *("crossings", "comparison"),
         "trials",
     ),
     (
@@ -180,7 +181,7 @@ def test_numpy_and_sympy_stay_in_their_rooms(path: Path) -> None:
             assert library != "sympy", "a simulation has no SymPy"
         if library in {"numpy", "numba", "scipy", "matplotlib"}:
             bridge = here in {"numeric", "convolution", "probability", "arrays", "trials"} | {
-                "clusters",
+                *("clusters", "noise"),
                 *("simulate", "judgement", "verdicts", "publish", "exploration"),
             }
             sampler = here == "families" and id(node) not in top

@@ -14,6 +14,7 @@ import sympy as sp
 
 import hebbsym as hs
 from hebbsym.capacity.cover import separable
+from hebbsym.checking import check
 from hebbsym.errors import InvalidValue, NotDerivable, OutsideClass, SizeLimit, UnknownName
 from hebbsym.families.cues import Cue, Exact, Flip, Mask
 from hebbsym.families.ensembles import Binary, Bipolar, Ensemble, Gaussian, Pair
@@ -31,7 +32,6 @@ from hebbsym.theory.nbody.enumeration import NBodyEnumeration
 from hebbsym.theory.nbody.moments import NBodyMoments
 from hebbsym.theory.nbody.walsh import walsh
 from hebbsym.theory.setting import Setting
-from hebbsym.verdicts import check
 
 PAIRWISE = {
     sp.Symbol(f"c_2body_{pk}", real=True): sp.Symbol(name, real=True)
@@ -185,7 +185,8 @@ def test_fields_without_weights_are_those_of_stored_weights(
 ) -> None:
     rng = np.random.default_rng(5)
     posts = 4 if address else 6
-    network = NBodyNetwork(6, 5, coefficients, law, cue, address, 4 if address else None)
+    outputs = 4 if address else None
+    network = NBodyNetwork(6, 5, coefficients, law, cue, address=address, outputs=outputs)
     pre = (address or law).sample(rng, (5, 6)).astype(float)
     post = law.sample(rng, (5, posts)).astype(float) if address else pre
     cues = cue.sample(rng, pre, address or law).astype(float)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hebbsym.claim import Claim, Regime
 from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit
 from hebbsym.notation import D, K, epsilon
-from hebbsym.numeric import evaluate, numeric_function, root, value
+from hebbsym.numeric import evaluate, numeric_function, value
+from hebbsym.roots import root
 
 R = sp.Rational
 n = sp.Symbol("n", integer=True)

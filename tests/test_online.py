@@ -469,7 +469,7 @@ def test_memory_stays_within_the_bound(rule: str) -> None:
 
 def test_numba_is_imported_where_a_network_is_run_only() -> None:
     code = (
-        "import sys, hebbsym.cli, hebbsym.verdicts, hebbsym.simulate;"
+        "import sys, hebbsym.cli, hebbsym.checking, hebbsym.simulate;"
         "sys.exit('numba' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -7,6 +7,7 @@ import pytest
 import sympy as sp
 from click.testing import CliRunner
 
+from hebbsym.checking import check
 from hebbsym.claim import Claim, Cut, Regime
 from hebbsym.cli import program
 from hebbsym.errors import NotDerivable
@@ -21,9 +22,8 @@ from hebbsym.publish.orders import shown
 from hebbsym.theories import derive
 from hebbsym.theory.conditioned import Conditioned
 from hebbsym.theory.enumeration import enumerate_fields
-from hebbsym.theory.nonlinear import RateBench
+from hebbsym.theory.ratebench import RateBench
 from hebbsym.theory.setting import Setting
-from hebbsym.verdicts import check
 
 R = sp.Rational
 BOUNDS = rules.entries["power-bounds"].rule(lam=R(1, 2))

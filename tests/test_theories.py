@@ -14,7 +14,8 @@ from hebbsym.families.named import rules
 from hebbsym.families.rules import ExpandedRule, RuleClass
 from hebbsym.families.thresholds import Fixed, Inhibition, Optimal, Zero, thresholds
 from hebbsym.notation import D, K, M, a, coefficient, delta, f, theta, w, x
-from hebbsym.theories import Theory, derive, quantities
+from hebbsym.tables import quantities
+from hebbsym.theories import Theory, derive
 from hebbsym.theory.setting import Setting
 
 R = sp.Rational

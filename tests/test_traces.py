@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from hebbsym.checking import check
 from hebbsym.claim import Regime
 from hebbsym.errors import NotDerivable
 from hebbsym.families.cues import Exact, Flip
@@ -25,7 +26,6 @@ from hebbsym.theory.pairs import Pair as TwoWeights
 from hebbsym.theory.pairs import field_law, one_weight
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.traces import SettledField
-from hebbsym.verdicts import check
 
 R = sp.Rational
 BOUNDS = rules.entries["power-bounds"].rule(lam=R(1, 2))

@@ -15,7 +15,8 @@ from click.testing import CliRunner
 
 import hebbsym as hs
 from hebbsym.cli import program
-from hebbsym.comparison import Comparison, crossing, passage
+from hebbsym.comparison import Comparison
+from hebbsym.crossings import crossing, passage
 from hebbsym.families.cues import Exact, Flip, Mask
 from hebbsym.families.ensembles import Bipolar, Gaussian
 from hebbsym.families.separators import (

@@ -9,6 +9,7 @@ import pytest
 import sympy as sp
 
 import hebbsym as hs
+from hebbsym.checking import check
 from hebbsym.claim import Claim, Regime
 from hebbsym.errors import InvalidValue, SizeLimit
 from hebbsym.families.cues import Flip, Mask
@@ -20,7 +21,7 @@ from hebbsym.notation import D, K, a, delta, epsilon, tail, x
 from hebbsym.theories import derive
 from hebbsym.theory.enumeration import enumerate_fields
 from hebbsym.theory.setting import Setting
-from hebbsym.verdicts import Verdict, Verdicts, check
+from hebbsym.verdicts import Verdict, Verdicts
 
 R = sp.Rational
 HEBB = ExpandedRule(2, {(1, 1): sp.S.One}, "hebb")

@@ -135,7 +135,33 @@ _SPHERE = (
 
 def _gardner() -> Claim:
     formula = gardner_load(kappa, m)
-    steps = (
+    return Claim(
+        "bound:gardner",
+        "largest number of labels for each weight of a unit, with margin kappa and labels of mean m",
+        formula,
+        Regime.LEADING_ORDER,
+        (
+            "one unit, whatever its learning; every other unit is bound alike",
+            "points and labels are independent, of values -1 and +1 and of mean m; points are not centred",
+            "free threshold; no diagonal; weights may be asymmetric",
+            "the weights of a unit have squared length D, and the margin is that of the field over sqrt(D)",
+            "0 <= kappa, |m| < 1",
+        ),
+        Derivation(_gardner_steps(formula)),
+        "gardner1988 (the load at margin kappa; equation unverified); derived here by the comparison",
+        symbol=alpha,
+        dropped="fluctuations of the largest load, of relative size 1/sqrt(D)",
+        requirements=(
+            Requirement("|m|", sp.Abs(m)),
+            Requirement("minus kappa", -kappa, sp.S.Zero, False),
+        ),
+        anew=_anew,
+    )
+
+
+def _gardner_steps(formula: sp.Expr) -> tuple[Step, ...]:
+    """From raw points to centred ones, the violation of labels on a sphere, and its best offset."""
+    return (
         Step(
             equation(sp.Symbol("kappa'"), kappa / sp.sqrt(1 - m**2)),
             "a point of mean m is m + sqrt(1 - m^2) times a centred one; the mean's part of the field is "
@@ -160,28 +186,6 @@ def _gardner() -> Claim:
                 _convex_in_the_offset,
             ),
         ),
-    )
-    return Claim(
-        "bound:gardner",
-        "largest number of labels for each weight of a unit, with margin kappa and labels of mean m",
-        formula,
-        Regime.LEADING_ORDER,
-        (
-            "one unit, whatever its learning; every other unit is bound alike",
-            "points and labels are independent, of values -1 and +1 and of mean m; points are not centred",
-            "free threshold; no diagonal; weights may be asymmetric",
-            "the weights of a unit have squared length D, and the margin is that of the field over sqrt(D)",
-            "0 <= kappa, |m| < 1",
-        ),
-        Derivation(steps),
-        "gardner1988 (the load at margin kappa; equation unverified); derived here by the comparison",
-        symbol=alpha,
-        dropped="fluctuations of the largest load, of relative size 1/sqrt(D)",
-        requirements=(
-            Requirement("|m|", sp.Abs(m)),
-            Requirement("minus kappa", -kappa, sp.S.Zero, False),
-        ),
-        anew=_anew,
     )
 
 

@@ -28,7 +28,8 @@ import sympy as sp
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Requirement, Step
 from hebbsym.errors import NotDerivable
 from hebbsym.notation import S, equation, z
-from hebbsym.numeric import evaluate, root
+from hebbsym.numeric import evaluate
+from hebbsym.roots import root
 from hebbsym.theory.ages.bench import AgedBench
 from hebbsym.theory.ages.claims import assumed
 from hebbsym.theory.spelling import oriented

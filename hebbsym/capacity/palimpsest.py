@@ -62,47 +62,14 @@ def _ratio(name: str) -> Callable[[Setting], sp.Expr]:
 
 
 def _span(name: str) -> Callable[[AgedBench], Claim]:
-    title = "number of recent patterns that are recalled"
     demanded = _ratio(name)
 
     def build(bench: AgedBench) -> Claim:
-        setting, field = bench.setting, bench.stationary
-        ratio = demanded(setting)
-        geometric = field.forms.geometric(field.ratio)
-        statement = (
-            criteria[name].statement if name else "the signal-to-noise ratio is at least z^2"
-        )
-        dropped = (
-            "what K patterns have not yet settled: it falls like a power K of the retention"
-            + (
-                "; the distance of the field from a Gaussian, and of the error from Q(sqrt(rho))"
-                if name
-                else ""
-            )
-        )
-        steps = [
-            Step(
-                equation(_rho_limit, field.snr),
-                "the ratio after many patterns, which falls with the age",
-                _bracketed(bench, geometric),
-            )
-        ]
-
-        def predicted_anew(values: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
-            return AgedBench(setting.at(values)).field.snr
-
-        if geometric is None:
-            older = field.snr.xreplace({notation.age: S - 1})
-            formula: sp.Basic = equation(older, ratio)
-            steps.append(
-                Step(formula, "the oldest pattern that is recalled just meets the criterion")
-            )
-        else:
-            formula = 1 + geometric.age_at(ratio)
-            steps.append(_solved(bench, geometric, ratio, formula))
+        setting = bench.setting
+        formula, solved, steps = _oldest_recalled(bench, demanded(setting))
         return Claim(
             f"span:{name}" if name else "span",
-            f"{title} ({statement})",
+            f"number of recent patterns that are recalled ({_statement(name)})",
             formula,
             Regime.HEURISTIC if name else Regime.LEADING_ORDER,
             (
@@ -110,19 +77,46 @@ def _span(name: str) -> Callable[[AgedBench], Claim]:
                 f"{bench.settling.text}: the moments of the weights settle",
                 *(_by_error(bench) if name else ()),
             ),
-            Derivation(tuple(steps)),
+            Derivation(steps),
             symbol=S,
-            unknown=S if geometric is None else None,
-            dropped=dropped,
+            unknown=None if solved else S,
+            dropped=_dropped(name),
             observable=None if name else "snr",
             prediction=None if name else bench.field.snr,
-            predicted_anew=None if name else predicted_anew,
+            predicted_anew=None if name else lambda values: AgedBench(setting.at(values)).field.snr,
             requirements=(bench.settling,),
             recent=not name,
             nothing=_NOTHING,
         )
 
     return renewed(build)
+
+
+def _statement(name: str) -> str:
+    return criteria[name].statement if name else "the signal-to-noise ratio is at least z^2"
+
+
+def _dropped(name: str) -> str:
+    unsettled = "what K patterns have not yet settled: it falls like a power K of the retention"
+    gaussian = "the distance of the field from a Gaussian, and of the error from Q(sqrt(rho))"
+    return f"{unsettled}; {gaussian}" if name else unsettled
+
+
+def _oldest_recalled(bench: AgedBench, ratio: sp.Expr) -> tuple[sp.Basic, bool, tuple[Step, ...]]:
+    """Where the ratio has fallen to what is demanded: formula or equation, whether it is solved, its steps."""
+    field = bench.stationary
+    geometric = field.forms.geometric(field.ratio)
+    falling = Step(
+        equation(_rho_limit, field.snr),
+        "the ratio after many patterns, which falls with the age",
+        _bracketed(bench, geometric),
+    )
+    if geometric is None:
+        met = equation(field.snr.xreplace({notation.age: S - 1}), ratio)
+        last = Step(met, "the oldest pattern that is recalled just meets the criterion")
+        return met, False, (falling, last)
+    formula = 1 + geometric.age_at(ratio)
+    return formula, True, (falling, _solved(bench, geometric, ratio, formula))
 
 
 def _by_error(bench: AgedBench) -> tuple[str, ...]:

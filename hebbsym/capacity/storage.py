@@ -107,7 +107,6 @@ def _needs_outside(setting: Setting) -> str:
 
 
 def _twins(bench: DenseBench) -> Claim:
-    expected = K * (K - 1) / 2 * D / sp.Integer(2) ** D
     formula = (1 + sp.sqrt(1 + sp.Integer(2) ** (D + 3) / (D * (1 - 4 * epsilon / 3)))) / 2
     return Claim(
         "capacity:all:upper",
@@ -119,46 +118,50 @@ def _twins(bench: DenseBench) -> Claim:
             "a bound: the capacity is at most this, whatever the separation",
             "a tie is decided by a fair coin, anew for every recall",
         ),
-        Derivation(
-            (
-                Step(
-                    equation(sp.Function(r"\operatorname{E}")(_pairs), expected),
-                    "pairs of patterns that differ in one unit only: K(K - 1)/2 pairs, each with probability "
-                    "D 2^(-D)",
-                    Evidence(
-                        Method.ENUMERATION,
-                        "the expected number of such pairs over all sets of patterns, D <= 4, K <= 3",
-                        lambda: _pairs_counted(expected),
-                    ),
-                ),
-                Step(
-                    sp.Le(_P(_right), 1 - sp.Rational(3, 4) * (1 - 1 / expected), evaluate=False),
-                    "cues of such a pair agree outside that unit, so that its field is the same for both: one "
-                    "of the two is wrong, and a coin is right for both once in four times; the pairs are pairwise "
-                    "independent, so that by Chebyshev's inequality there is none with probability 1/E[N_1] at most",
-                    Evidence(
-                        Method.ENUMERATION,
-                        "fields of the memory at all pairs of patterns that differ in one unit, D = 3, 4, with "
-                        "a third pattern",
-                        lambda: _fields_agree(bench),
-                    ),
-                ),
-                Step(
-                    equation(K_MAX, formula),
-                    "root of the bound at 1 - epsilon",
-                    Evidence(
-                        Method.SUBSTITUTION,
-                        "the bound at this K, 25 digits",
-                        lambda: agrees(
-                            sp.Rational(3, 4) * (1 - 1 / expected.xreplace({K: formula})), epsilon
-                        ),
-                    ),
-                ),
-            )
-        ),
+        Derivation(_twin_steps(bench, formula)),
         symbol=K_MAX,
         requirements=(Requirement("epsilon", epsilon, sp.Rational(3, 4)),),
     )  # fmt: skip
+
+
+def _twin_steps(bench: DenseBench, formula: sp.Expr) -> tuple[Step, ...]:
+    """Pairs of patterns that differ in one unit, of which one is recalled wrongly."""
+    expected = K * (K - 1) / 2 * D / sp.Integer(2) ** D
+    return (
+        Step(
+            equation(sp.Function(r"\operatorname{E}")(_pairs), expected),
+            "pairs of patterns that differ in one unit only: K(K - 1)/2 pairs, each with probability "
+            "D 2^(-D)",
+            Evidence(
+                Method.ENUMERATION,
+                "the expected number of such pairs over all sets of patterns, D <= 4, K <= 3",
+                lambda: _pairs_counted(expected),
+            ),
+        ),
+        Step(
+            sp.Le(_P(_right), 1 - sp.Rational(3, 4) * (1 - 1 / expected), evaluate=False),
+            "cues of such a pair agree outside that unit, so that its field is the same for both: one "
+            "of the two is wrong, and a coin is right for both once in four times; the pairs are pairwise "
+            "independent, so that by Chebyshev's inequality there is none with probability 1/E[N_1] at most",
+            Evidence(
+                Method.ENUMERATION,
+                "fields of the memory at all pairs of patterns that differ in one unit, D = 3, 4, with "
+                "a third pattern",
+                lambda: _fields_agree(bench),
+            ),
+        ),
+        Step(
+            equation(K_MAX, formula),
+            "root of the bound at 1 - epsilon",
+            Evidence(
+                Method.SUBSTITUTION,
+                "the bound at this K, 25 digits",
+                lambda: agrees(
+                    sp.Rational(3, 4) * (1 - 1 / expected.xreplace({K: formula})), epsilon
+                ),
+            ),
+        ),
+    )
 
 
 def _pairs_counted(expected: sp.Expr) -> bool:

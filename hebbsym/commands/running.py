@@ -84,7 +84,7 @@ def verdicts_at(
     """
     import inspect
 
-    from hebbsym.verdicts import check as simulate
+    from hebbsym.checking import check as simulate
 
     at = {symbol.name: number for symbol, number in values.items()}
     for name in sorted(set(at) & set(inspect.signature(simulate).parameters)):

@@ -38,7 +38,8 @@ from hebbsym.errors import InvalidValue
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.judgement import Outcome, judge
 from hebbsym.measurement import FIRST_BLOCK, Measured, estimated, most_networks
-from hebbsym.predictions import OBSERVABLES, Prediction, predictions
+from hebbsym.observables import OBSERVABLES
+from hebbsym.predictions import Prediction, predictions
 from hebbsym.simulate import Bank, Network, pool, simulate_bank
 from hebbsym.theories import Theory, derive
 from hebbsym.theory.setting import Setting

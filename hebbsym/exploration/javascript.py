@@ -39,7 +39,7 @@ import sympy as sp
 from sympy.codegen.cfunctions import expm1, log1p
 
 from hebbsym.errors import NotDerivable
-from hebbsym.evaluation import short
+from hebbsym.messages import short
 
 MOST_TERMS = 20_000
 """Bound on the number of terms of a sum on a page; the printed loop gives NaN beyond it."""

@@ -40,7 +40,8 @@ from hebbsym.errors import InvalidValue, NotDerivable, UnknownName
 from hebbsym.exploration.ascent import Array, Frame, Function, derivatives, search
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.notation import D, K, equation, x_i, x_j, z
-from hebbsym.numeric import evaluate, numeric_function, root
+from hebbsym.numeric import evaluate, numeric_function
+from hebbsym.roots import root
 from hebbsym.theories import Theory, derive
 from hebbsym.theory.fields import on_alphabet
 from hebbsym.theory.setting import Setting

@@ -11,7 +11,7 @@ price_figure
 
 Conventions
 -----------
-Each gives SVG and PDF, the same bytes for the same data. Colours are those of :mod:`hebbsym.publish.figures`; a ratio
+Each gives SVG and PDF, the same bytes for the same data. Colours are those of :mod:`hebbsym.publish.canvas`; a ratio
 has the scale cividis, which is even in lightness and the same to colour-blind readers.
 """
 
@@ -27,7 +27,7 @@ from hebbsym.errors import NotDerivable
 from hebbsym.exploration.phases import CriticalLine, PhaseDiagram
 from hebbsym.exploration.prices import Prices
 from hebbsym.numeric import numeric_function
-from hebbsym.publish.figures import COLOURS, MARKERS, blank_panels, drawing, file_bytes, plain_ticks
+from hebbsym.publish.canvas import COLOURS, MARKERS, blank_panels, drawing, file_bytes, plain_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

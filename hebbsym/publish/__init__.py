@@ -12,6 +12,10 @@ compose
     From theories and verdicts to a document.
 tex, page, style, compilation
     LaTeX, HTML, PDF.
+canvas
+    What all figures share: colours, style, files.
+sweeps
+    Theory and simulation along the load or the age.
 figures
     Pictures of theory against simulation.
 showcase
@@ -24,9 +28,10 @@ reporting
     :func:`report` and :func:`summary`.
 """
 
-from hebbsym.publish.figures import Curve, Point, Sweep, hero, loads_around, sweep
+from hebbsym.publish.figures import hero
 from hebbsym.publish.reporting import Report, Summary, report, summary
 from hebbsym.publish.snippet import claim_latex
+from hebbsym.publish.sweeps import Curve, Point, Sweep, loads_around, sweep
 from hebbsym.publish.synapses import synapse_exhibits
 
 __all__ = [

@@ -27,7 +27,7 @@ from hebbsym.errors import HebbsymError, NotDerivable
 from hebbsym.networks import network_of
 from hebbsym.notation import D, K
 from hebbsym.numeric import evaluate
-from hebbsym.publish.figures import COLOURS, MARKERS, blank_panels, drawing, file_bytes
+from hebbsym.publish.canvas import COLOURS, MARKERS, blank_panels, drawing, file_bytes
 from hebbsym.simulate import simulate
 
 if TYPE_CHECKING:

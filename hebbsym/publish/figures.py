@@ -2,8 +2,6 @@ r"""Figures: theory as lines, simulation as points with error bars.
 
 Main names
 ----------
-Sweep, sweep
-    A theory's quantities along the load, predicted and simulated.
 curves_figure, agreement_figure
     The pictures of a report, as SVG and PDF.
 hero
@@ -11,236 +9,33 @@ hero
 
 Conventions
 -----------
-Colours are those of Okabe and Ito, told apart by colour-blind readers and in grey. Bars are two
-standard errors, clustered by network. The same data give the same bytes: no date, no random
-identifier. No setting of matplotlib is changed outside of the drawing.
-
-References
-----------
-okabe2008 (the colours).
+Bars are two standard errors, clustered by network. See :mod:`hebbsym.publish.canvas` for the style.
 """
 
 from __future__ import annotations
 
-import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import sympy as sp
+from typing import TYPE_CHECKING
 
 from hebbsym.errors import InvalidValue, NotDerivable
-from hebbsym.families.thresholds import Zero
-from hebbsym.networks import network_of
-from hebbsym.notation import D, K, age
-from hebbsym.numeric import evaluate, value
-from hebbsym.simulate import simulate
+from hebbsym.publish.canvas import (
+    COLOURS,
+    MARKERS,
+    blank_panels,
+    drawing,
+    file_bytes,
+    plain_ticks,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
-    from matplotlib.figure import Figure
 
-    from hebbsym.theories import Theory
+    from hebbsym.publish.sweeps import Curve, Sweep
     from hebbsym.verdicts import Verdict
 
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
-MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 _TONES = {"AGREES": "#009E73", "DISAGREES": "#D55E00", "UNDECIDED": "#7F7F7F"}
-_STYLE: Any = {
-    "font.family": "serif",
-    "font.serif": ["STIXGeneral"],
-    "mathtext.fontset": "stix",
-    "font.size": 11.0,
-    "axes.titlesize": 11.5,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.8,
-    "axes.edgecolor": "#444444",
-    "axes.axisbelow": True,
-    "grid.color": "#E3E6E9",
-    "grid.linewidth": 0.7,
-    "legend.frameon": False,
-    "lines.linewidth": 1.6,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "hebbsym",
-    "path.simplify": False,
-}
-_LINE_POINTS = 33
-_WORK = 4 * 10**7
-"""Square of D times the number of networks of one point of a figure."""
-
-
-@dataclass(frozen=True)
-class Point:
-    """A simulated quantity at one load or age."""
-
-    place: float
-    value: float
-    stderr: float
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One quantity along the load or the age: the claim's values, and what simulation found."""
-
-    quantity: str
-    title: str
-    line: tuple[tuple[float, float], ...]
-    points: tuple[Point, ...]
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """The curves of one theory, and what it takes to have them again."""
-
-    label: str
-    curves: tuple[Curve, ...]
-    units: int
-    networks: int
-    seed: int
-    along: str = r"load $K/D$"
-
-
-def sweep(
-    theory: Theory,
-    values: Mapping[sp.Symbol, sp.Expr],
-    loads: Iterable[int],
-    *,
-    quantities: Sequence[str] = ("snr", "bit_error"),
-    networks: int | None = None,
-    seed: int = 0,
-    label: str = "",
-) -> Sweep:
-    """Predict and simulate quantities of a theory at several loads.
-
-    Parameters
-    ----------
-    theory : Theory
-    values : mapping of symbol to exact number
-        A value for D and every symbol of the setting; K is replaced by the loads.
-    loads : iterable of int
-        The numbers of patterns to simulate.
-    quantities : sequence of str
-        Claims with an observable that does not depend on the stored value; those that the
-        theory lacks are left out.
-    networks : int, optional
-        Networks at each load; by default at most 64, fewer where D is large.
-
-    Raises
-    ------
-    InvalidValue
-        When a symbol is left without a value.
-    """
-    size = int(values[D])
-    count = networks or max(8, min(64, _WORK // size**2))
-    there = set(theory)
-    claims = [theory[q] for q in quantities if q in there and theory[q].observable]
-    simulated: dict[str, list[Point]] = {claim.name: [] for claim in claims}
-    numbers = sorted(set(loads))
-    for load in numbers:
-        at = {**values, K: sp.Integer(load)}
-        run = simulate(network_of(theory.setting.at(at), at), count, seed=seed)
-        for claim in claims:
-            found = run.estimate(str(claim.observable))
-            simulated[claim.name].append(Point(load / size, found.value, found.stderr))
-    curves = []
-    for claim in claims:
-        formula = claim.formula if claim.prediction is None else claim.prediction
-        line = _line(formula, values, numbers[0], numbers[-1], size)
-        curves.append(Curve(claim.name, claim.title, line, tuple(simulated[claim.name])))
-    return Sweep(label or theory.setting.rule.name, tuple(curves), size, count, seed)
-
-
-def age_sweep(
-    theory: Theory,
-    values: Mapping[sp.Symbol, sp.Expr],
-    *,
-    quantities: Sequence[str] = ("snr", "bit_error"),
-    networks: int | None = None,
-    seed: int = 0,
-) -> Sweep:
-    """Predict and simulate quantities of patterns of several ages, in the same networks.
-
-    Parameters
-    ----------
-    theory : Theory
-        Of a rule that depends on the weight.
-    values : mapping of symbol to exact number
-        A value for D, K and every symbol of the setting.
-    quantities : sequence of str
-        Claims with an observable that does not depend on the stored value; those that the
-        theory lacks are left out, and so are those whose threshold changes with the age.
-    networks : int, optional
-        By default at most 256, fewer where D is large.
-
-    Raises
-    ------
-    InvalidValue
-        When a symbol is left without a value.
-    """
-    size, load = int(values[D]), int(values[K])
-    count = networks or max(16, min(256, 4 * _WORK // size**2))
-    there = set(theory)
-    claims = [theory[q] for q in quantities if q in there and theory[q].observable]
-    ages = ages_up_to(load)
-    setting = theory.setting.at(values)
-    if setting.threshold.depends_on_load:
-        claims = [claim for claim in claims if claim.observable == "snr"]
-        setting = replace(setting, threshold=Zero())
-    run = simulate(network_of(setting, values, ages), count, seed=seed)
-    curves = []
-    for claim in claims:
-        points = []
-        for old in ages:
-            found = run.at_age(old).estimate(str(claim.observable))
-            points.append(Point(old, found.value, found.stderr))
-        line = tuple(
-            (float(old), float(value(claim, {**values, age: sp.Integer(old)}, 12)))
-            for old in ages_up_to(load, _LINE_POINTS)
-        )
-        curves.append(Curve(claim.name, claim.title, line, tuple(points)))
-    label = theory.setting.rule.name
-    return Sweep(label, tuple(curves), size, count, seed, "age of the pattern")
-
-
-def ages_up_to(load: int, count: int = 9) -> tuple[int, ...]:
-    """Ages from 0 to half of the patterns, evenly.
-
-    Examples
-    --------
-    >>> ages_up_to(40)
-    (0, 2, 5, 8, 10, 12, 15, 18, 20)
-    """
-    last = min(load - 1, load // 2)
-    return tuple(sorted({round(last * n / (count - 1)) for n in range(count)}))
-
-
-def loads_around(load: int, points: int = 9) -> tuple[int, ...]:
-    """Numbers of patterns from a quarter of ``load`` to three times it, evenly in the logarithm.
-
-    Examples
-    --------
-    >>> loads_around(40)
-    (10, 14, 19, 25, 35, 47, 64, 88, 120)
-    """
-    lowest, highest = max(2.0, load / 4), max(4.0, 3.0 * load)
-    ratio = (highest / lowest) ** (1 / (points - 1))
-    return tuple(sorted({round(lowest * ratio**n) for n in range(points)}))
-
-
-def _line(
-    formula: sp.Basic, values: Mapping[sp.Symbol, sp.Expr], low: int, high: int, size: int
-) -> tuple[tuple[float, float], ...]:
-    """The formula at integer loads between the lowest and the highest one."""
-    ratio = (high / low) ** (1 / (_LINE_POINTS - 1)) if high > low else 1.0
-    loads = sorted({round(low * ratio**n) for n in range(_LINE_POINTS)})
-    return tuple(
-        (load / size, float(evaluate(formula, {**values, K: sp.Integer(load)}, 12)))
-        for load in loads
-    )
 
 
 def curves_figure(sweeps: Sequence[Sweep]) -> tuple[bytes, bytes]:
@@ -352,30 +147,6 @@ def _names_at_the_ends(panel: Axes, ends: Sequence[tuple[str, tuple[float, float
         )  # fmt: skip
 
 
-def drawing(more: Any = None) -> Any:
-    """The style of all figures while a context lasts; nothing outside of it changes.
-
-    Examples
-    --------
-    >>> with drawing():
-    ...     figure, panels = blank_panels(2)
-    >>> len(panels)
-    2
-    """
-    from matplotlib import rc_context
-
-    return rc_context({**_STYLE, **(more or {})})
-
-
-def blank_panels(count: int, width: float = 7.2, height: float = 3.1) -> tuple[Figure, list[Axes]]:
-    """A figure with panels side by side."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    panels = figure.subplots(1, count, squeeze=False)[0]
-    return figure, list(panels)
-
-
 def _draw(panel: Axes, curve: Curve, n: int, label: str, size: float = 4.8) -> None:
     """One curve: a line through the predictions, bars of two standard errors on the points."""
     colour = COLOURS[n % len(COLOURS)]
@@ -403,34 +174,3 @@ def _draw(panel: Axes, curve: Curve, n: int, label: str, size: float = 4.8) -> N
     low, high = panel.get_ylim()
     if high < 1000 * low:
         plain_ticks(panel.yaxis)
-
-
-def plain_ticks(axis: Axis) -> None:
-    """Decimal numbers at 1, 2 and 5, not powers of ten.
-
-    Examples
-    --------
-    >>> with drawing():
-    ...     figure, (panel,) = blank_panels(1)
-    ...     panel.set_xscale("log")
-    ...     plain_ticks(panel.xaxis)
-    >>> panel.xaxis.get_major_formatter()(20.0)
-    '20'
-    """
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    axis.set_major_locator(LogLocator(base=10, subs=(1.0, 2.0, 5.0)))
-    axis.set_major_formatter(FuncFormatter(lambda number, _: f"{number:g}"))
-    axis.set_minor_formatter(NullFormatter())
-
-
-def file_bytes(figure: Figure, kind: str, dpi: int = 100) -> bytes:
-    """The file of a figure: the same bytes for the same picture."""
-    out = io.BytesIO()
-    nothing: dict[str, dict[str, None]] = {
-        "svg": {"Date": None, "Creator": None},
-        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-        "png": {"Software": None},
-    }
-    figure.savefig(out, format=kind, dpi=dpi, metadata=nothing[kind])
-    return out.getvalue()

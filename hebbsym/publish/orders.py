@@ -18,7 +18,7 @@ import sympy as sp
 from hebbsym.errors import HebbsymError, NotDerivable
 from hebbsym.notation import eta, x
 from hebbsym.orders import Shrinking, shrinking
-from hebbsym.publish.figures import COLOURS, MARKERS, blank_panels, drawing, file_bytes
+from hebbsym.publish.canvas import COLOURS, MARKERS, blank_panels, drawing, file_bytes
 
 if TYPE_CHECKING:
     from hebbsym.theories import Theory

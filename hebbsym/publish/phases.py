@@ -26,7 +26,7 @@ from hebbsym.claim import Claim
 from hebbsym.errors import InvalidValue
 from hebbsym.notation import T
 from hebbsym.numeric import value
-from hebbsym.publish.figures import COLOURS, blank_panels, drawing, file_bytes
+from hebbsym.publish.canvas import COLOURS, blank_panels, drawing, file_bytes
 
 SHARES = tuple(sp.Rational(n, 10) for n in range(2, 10))
 """Temperatures over the one at which an empty memory ceases to recall."""

@@ -19,7 +19,7 @@ from hebbsym.errors import NotDerivable
 from hebbsym.families.parameters import exact
 from hebbsym.formula import number
 from hebbsym.notation import D, K, age, named
-from hebbsym.publish import departures, figures, orders, temperatures
+from hebbsym.publish import departures, figures, orders, sweeps, temperatures
 from hebbsym.publish.compose import Picture
 from hebbsym.publish.prose import called, sentence
 from hebbsym.verdicts import Verdicts
@@ -65,11 +65,11 @@ def _curves(theory: Theory, verdicts: Verdicts, values: Values) -> Picture | Non
         return None
     rule = called(theory.setting.rule.name)
     if any(age in claim.formula.free_symbols for claim in theory.values()):
-        found = figures.age_sweep(theory, values, seed=verdicts.seed)
+        found = sweeps.age_sweep(theory, values, seed=verdicts.seed)
         along = f"along the age of the recalled pattern, K = {values[K]}"
     else:
-        loads = figures.loads_around(int(values[K]))
-        found = figures.sweep(theory, values, loads, seed=verdicts.seed)
+        loads = sweeps.loads_around(int(values[K]))
+        found = sweeps.sweep(theory, values, loads, seed=verdicts.seed)
         along = "along the load"
     if not found.curves:
         return None

@@ -17,7 +17,8 @@ from hebbsym.families.ensembles import Bipolar
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.families.thresholds import Optimal
 from hebbsym.notation import D
-from hebbsym.publish.figures import Sweep, hero, sweep
+from hebbsym.publish.figures import hero
+from hebbsym.publish.sweeps import Sweep, sweep
 from hebbsym.theories import derive
 
 MEAN = sp.Rational(1, 2)

@@ -29,8 +29,7 @@ from hebbsym.capacity.cover import load_with_errors
 from hebbsym.files import writable
 from hebbsym.numeric import evaluate
 from hebbsym.publish import document as doc
-from hebbsym.publish.document import Block, Code, Math, Number, Text
-from hebbsym.publish.figures import (
+from hebbsym.publish.canvas import (
     COLOURS,
     MARKERS,
     blank_panels,
@@ -38,6 +37,7 @@ from hebbsym.publish.figures import (
     file_bytes,
     plain_ticks,
 )
+from hebbsym.publish.document import Block, Code, Math, Number, Text
 from hebbsym.publish.references import bibliography
 from hebbsym.publish.reporting import Report, made_by, written
 from hebbsym.publish.steps import Counts, reference_list

@@ -27,7 +27,7 @@ from hebbsym.families.separations import Power
 from hebbsym.networks import dense_network
 from hebbsym.notation import D, K
 from hebbsym.numeric import evaluate
-from hebbsym.publish.figures import COLOURS, blank_panels, drawing, file_bytes
+from hebbsym.publish.canvas import COLOURS, blank_panels, drawing, file_bytes
 from hebbsym.simulate import simulate
 from hebbsym.theories import Theory
 

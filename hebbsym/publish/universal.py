@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from hebbsym.comparison import Comparison, Entry
 from hebbsym.errors import NotDerivable
-from hebbsym.publish.figures import COLOURS, blank_panels, drawing, file_bytes
+from hebbsym.publish.canvas import COLOURS, blank_panels, drawing, file_bytes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -67,8 +67,8 @@ class DenseNetwork(Memory):
         D and K.
     energy : tuple of number
         F at the overlaps -D, ..., D.
-    law, cue, probes
-        As for :class:`hebbsym.simulate.network.Network`.
+    law, cue
+        As for :class:`hebbsym.simulate.memory.Memory`; the options are those of all memories.
     slope : tuple of number, optional
         F' at the same overlaps: the update follows the gradient; without it, both energies are compared.
     inside : bool
@@ -97,13 +97,6 @@ class DenseNetwork(Memory):
     cue: CueLaw
     slope: tuple[Number, ...] | None = None
     inside: bool = False
-    probes: int | None = None
-    address: Law | None = None
-    outputs: int | None = None
-    threshold: Number = 0
-    inhibition: bool = False
-    ages: tuple[int, ...] | None = None
-    rows: int | None = None
 
     def __post_init__(self) -> None:
         self.check_sizes()

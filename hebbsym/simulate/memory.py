@@ -112,37 +112,55 @@ class Engine(ABC):
         """
 
 
-class Memory(ABC):
-    """One associative memory without its seed; a subclass is a frozen dataclass with these fields.
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a memory of any kind may be given besides its sizes, its rule and its laws.
+
+    Parameters
+    ----------
+    address : Law, optional
+        Sampler of the addresses; its presence makes the memory hetero-associative.
+    outputs : int, optional
+        M, number of content units; D unless given.
+    threshold : number
+        What a field is compared with, after inhibition where there is any.
+    inhibition : bool
+        Whether the mean field of the population under the same cue is subtracted.
+    probes : int, optional
+        Only the first so many patterns are recalled (all K are stored); all of them unless given.
+    ages : tuple of int, optional
+        Only the patterns of these ages (0 = shown last) are recalled, with statistics for each.
+    rows : int, optional
+        How many postsynaptic units are simulated; unless given, all of them, or fewer where W
+        changes pattern by pattern at a high cost.
+    """
+
+    address: Law | None = None
+    outputs: int | None = None
+    threshold: Number = 0
+    inhibition: bool = False
+    probes: int | None = None
+    ages: tuple[int, ...] | None = None
+    rows: int | None = None
+
+
+class Memory(Options, ABC):
+    """One associative memory without its seed; a subclass is a frozen dataclass that has these fields, too.
 
     Attributes
     ----------
-    units, patterns, outputs : int
-        D, K, and M (None: D).
-    law, address : Law
-        Of the contents, and of the addresses where the memory is hetero-associative.
+    units, patterns : int
+        D, at least 2, and K, at least 1.
+    law : Law
+        Sampler of the patterns, or of the contents of a hetero-associative memory.
     cue : CueLaw
-    threshold : number
-    inhibition : bool
-    probes : int or None
-        Only the first so many patterns are recalled.
-    ages : tuple of int or None
-        Only the patterns of these ages are recalled, each with sums of its own.
-    rows : int or None
-        How many postsynaptic units are simulated.
+        Sampler of the cues.
     """
 
     units: int
     patterns: int
     law: Law
     cue: CueLaw
-    address: Law | None
-    outputs: int | None
-    threshold: Number
-    inhibition: bool
-    probes: int | None
-    ages: tuple[int, ...] | None
-    rows: int | None
 
     @abstractmethod
     def engine(self) -> Engine:

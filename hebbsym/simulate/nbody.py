@@ -57,8 +57,8 @@ class NBodyNetwork(Memory):
     units, patterns : int
         D and K.
     coefficients : mapping of (n, p, k) to number
-    law, cue, address, outputs, threshold, inhibition, probes, ages, rows
-        As for :class:`hebbsym.simulate.network.Network`.
+    law, cue
+        As for :class:`hebbsym.simulate.memory.Memory`; the options are those of all memories.
 
     Examples
     --------
@@ -73,13 +73,6 @@ class NBodyNetwork(Memory):
     coefficients: Coefficients
     law: Law
     cue: CueLaw
-    address: Law | None = None
-    outputs: int | None = None
-    threshold: Number = 0
-    inhibition: bool = False
-    probes: int | None = None
-    ages: tuple[int, ...] | None = None
-    rows: int | None = None
 
     def __post_init__(self) -> None:
         self.check_sizes()

@@ -222,33 +222,14 @@ class Network(Memory):
 
     Parameters
     ----------
-    units : int
-        D, at least 2.
-    patterns : int
-        K, at least 1.
+    units, patterns : int
+        D and K.
     update : mapping of (p, q) to number
         Coefficients of ``x_i**p * x_j**q``; int, Fraction or float.
-    law : Law
-        Sampler of the patterns, or of the contents of a hetero-associative memory.
-    cue : CueLaw
-        Sampler of the cues.
-    address : Law, optional
-        Sampler of the addresses; its presence makes the memory hetero-associative.
-    outputs : int, optional
-        M, number of content units; D unless given.
-    threshold : number
-        What a field is compared with, after inhibition where there is any.
-    inhibition : bool
-        Whether the mean field of the population under the same cue is subtracted.
-    probes : int, optional
-        Only the first so many patterns are recalled (all K are stored); all of them unless given.
+    law, cue
+        As for :class:`hebbsym.simulate.memory.Memory`; the options are those of all memories.
     on_weight : mapping of (p, q, k) to number
         Coefficients of ``x_i**p * x_j**q * w**k`` with k >= 1, beside those of ``update``.
-    ages : tuple of int, optional
-        Only the patterns of these ages (0 = shown last) are recalled, with statistics for each.
-    rows : int, optional
-        How many postsynaptic units are simulated; unless given, all of them, or fewer where W
-        changes pattern by pattern at a high cost.
 
     Examples
     --------
@@ -266,14 +247,7 @@ class Network(Memory):
     update: Mapping[tuple[int, int], Number]
     law: Law
     cue: CueLaw
-    address: Law | None = None
-    outputs: int | None = None
-    threshold: Number = 0
-    inhibition: bool = False
-    probes: int | None = None
-    on_weight: Mapping[tuple[int, int, int], Number] = field(default_factory=dict)
-    ages: tuple[int, ...] | None = None
-    rows: int | None = None
+    on_weight: Mapping[tuple[int, int, int], Number] = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self) -> None:
         self.check_sizes()

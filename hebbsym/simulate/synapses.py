@@ -57,8 +57,8 @@ class SynapseNetwork(Memory):
         The level before learning.
     moves : mapping of (u, v, level) to pairs (next level, probability)
         u and v number the post- and presynaptic values in ascending order.
-    law, cue, address, outputs, threshold, inhibition, probes, ages, rows
-        As for :class:`hebbsym.simulate.network.Network`.
+    law, cue
+        As for :class:`hebbsym.simulate.memory.Memory`; the options are those of all memories.
     share : number
         Where the threshold follows the cue: what is subtracted from every weight that is heard.
 
@@ -79,13 +79,6 @@ class SynapseNetwork(Memory):
     moves: Moves
     law: Law
     cue: CueLaw
-    address: Law | None = None
-    outputs: int | None = None
-    threshold: Number = 0
-    inhibition: bool = False
-    probes: int | None = None
-    ages: tuple[int, ...] | None = None
-    rows: int | None = None
     share: Number = field(default=0)
 
     def __post_init__(self) -> None:

@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 
 from hebbsym.errors import NotDerivable, SizeLimit
 from hebbsym.simulate.dense import EXACT_IN_FLOAT32, LARGEST_FIELD
-from hebbsym.simulate.memory import CueLaw, Engine, Law, Memory, Number, Sums
+from hebbsym.simulate.memory import CueLaw, Engine, Law, Memory, Sums
 from hebbsym.simulate.rows import centred, counted
 from hebbsym.simulate.sampling import Stream, draw, generator
 from hebbsym.simulate.workspace import Workspace
@@ -92,8 +92,8 @@ class UniversalNetwork(Memory):
         D and K.
     similarity : Likeness
     separator : Weighing
-    law, cue, address, outputs, threshold, inhibition, probes, ages, rows
-        As for :class:`hebbsym.simulate.network.Network`.
+    law, cue
+        As for :class:`hebbsym.simulate.memory.Memory`; the options are those of all memories.
 
     Raises
     ------
@@ -116,13 +116,6 @@ class UniversalNetwork(Memory):
     separator: Weighing
     law: Law
     cue: CueLaw
-    address: Law | None = None
-    outputs: int | None = None
-    threshold: Number = 0
-    inhibition: bool = False
-    probes: int | None = None
-    ages: tuple[int, ...] | None = None
-    rows: int | None = None
 
     def __post_init__(self) -> None:
         self.check_sizes()

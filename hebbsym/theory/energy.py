@@ -62,6 +62,8 @@ H = sp.IndexedBase("h", real=True)
 NEW = sp.IndexedBase("sigma'", real=True)
 BIPOLAR = (sp.Integer(-1), sp.Integer(1))
 _SOURCE = "hopfield1982; goles1985; the overlap form and its condition are derived here"
+_STATE, _AFTER, _E = sp.Symbol("sigma"), sp.Symbol("sigma'"), sp.Function("E")
+_TOTAL = sp.Sum(W[i, j] * sigma[i] * sigma[j], (j, 1, D), (i, 1, D))
 
 
 def overlap(p: int) -> sp.Expr:
@@ -249,15 +251,29 @@ def _steps(
     threshold: sp.Expr,
     formula: sp.Expr,
 ) -> tuple[Step, ...]:
-    state, after, energy = sp.Symbol("sigma"), sp.Symbol("sigma'"), sp.Function("E")
-    pair = {x_i: xi[mu, i], x_j: xi[mu, j]}
-    increment = reduction.update.xreplace(pair)
+    return (
+        *_symmetry_steps(rule, reduction, values),
+        Step(
+            sp.Eq(_E(_STATE), -_TOTAL / 2 + threshold * overlap(0), evaluate=False),
+            "definition, with w_ii = 0",
+        ),
+        Step(
+            sp.Eq(_E(_STATE), formula, evaluate=False),
+            "the double sum over i != j is the complete one, a product of two overlaps, less the "
+            "terms i = j, in which sigma_i**2 is linear in sigma_i for two states",
+            form_evidence(reduction, values, units, formula, threshold),
+        ),
+        *_descent_steps(rule, values, units, threshold, formula),
+        *_two_step_function(rule, values, units, threshold),
+    )
+
+
+def _symmetry_steps(
+    rule: ExpandedRule, reduction: ExpandedRule, values: tuple[sp.Expr, ...]
+) -> tuple[Step, ...]:
+    """What the weights are, and when they are symmetric."""
+    increment = reduction.update.xreplace({x_i: xi[mu, i], x_j: xi[mu, j]})
     swapped = reduction.update.xreplace({x_i: xi[mu, j], x_j: xi[mu, i]})
-    total = sp.Sum(W[i, j] * sigma[i] * sigma[j], (j, 1, D), (i, 1, D))
-    change = -(NEW[i] - sigma[i]) * (H[i] - threshold)
-    two_step, t = sp.Function("F"), sp.Symbol("t", integer=True)
-    site, other, field = map(sp.Function, ("sigma_i", "sigma_j", "h_i"))
-    cross = sp.Sum(W[i, j] * site(t + 1) * other(t), (j, 1, D), (i, 1, D))
     return (
         Step(
             sp.Eq(W[i, j], sp.Sum(increment, (mu, 1, K)), evaluate=False),
@@ -276,29 +292,46 @@ def _steps(
             "the powers left are independent on the alphabet",
             symmetry_evidence(reduction, values),
         ),
+    )
+
+
+def _descent_steps(
+    rule: ExpandedRule,
+    values: tuple[sp.Expr, ...],
+    units: tuple[sp.Expr, ...],
+    threshold: sp.Expr,
+    formula: sp.Expr,
+) -> tuple[Step, ...]:
+    """The energy never rises when one unit is updated."""
+    change = -(NEW[i] - sigma[i]) * (H[i] - threshold)
+    return (
         Step(
-            sp.Eq(energy(state), -total / 2 + threshold * overlap(0), evaluate=False),
-            "definition, with w_ii = 0",
-        ),
-        Step(
-            sp.Eq(energy(state), formula, evaluate=False),
-            "the double sum over i != j is the complete one, a product of two overlaps, less the "
-            "terms i = j, in which sigma_i**2 is linear in sigma_i for two states",
-            form_evidence(reduction, values, units, formula, threshold),
-        ),
-        Step(
-            sp.Eq(energy(after) - energy(state), change, evaluate=False),
+            sp.Eq(_E(_AFTER) - _E(_STATE), change, evaluate=False),
             "W is symmetric without diagonal, so E is linear in sigma_i with slope theta - h_i; the "
             "update moves sigma_i towards the sign of h_i - theta, hence the change is never "
             "positive, and negative when the unit moves",
             slope_evidence(),
         ),
         Step(
-            sp.Le(energy(after) - energy(state), 0),
+            sp.Le(_E(_AFTER) - _E(_STATE), 0),
             "the same on the update that is run, for weights trained pattern by pattern: every "
             "unit from every state, with exact rational coefficients and thresholds",
             run_evidence(rule, values, units, formula - threshold * overlap(0)),
         ),
+    )
+
+
+def _two_step_function(
+    rule: ExpandedRule,
+    values: tuple[sp.Expr, ...],
+    units: tuple[sp.Expr, ...],
+    threshold: sp.Expr,
+) -> tuple[Step, ...]:
+    """The function that never rises when all units are updated at once."""
+    two_step, t = sp.Function("F"), sp.Symbol("t", integer=True)
+    site, other, field = map(sp.Function, ("sigma_i", "sigma_j", "h_i"))
+    cross = sp.Sum(W[i, j] * site(t + 1) * other(t), (j, 1, D), (i, 1, D))
+    return (
         Step(
             sp.Eq(
                 two_step(t),

@@ -30,15 +30,8 @@ import sympy as sp
 
 from hebbsym import notation
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
-from hebbsym.lattice import (
-    Above,
-    Below,
-    Field,
-    FieldProbability,
-    Tied,
-    fraction,
-    tails_by_fractions,
-)
+from hebbsym.fieldlaw import Field, tails_by_fractions
+from hebbsym.lattice import Above, Below, FieldProbability, Tied, fraction
 from hebbsym.notation import K, equation, x_i, x_j
 from hebbsym.numeric import evaluate
 from hebbsym.theory.setting import Setting

@@ -41,8 +41,8 @@ from hebbsym.errors import NotDerivable
 from hebbsym.notation import D, K, age, eta, x
 from hebbsym.theory.drives import drive
 from hebbsym.theory.flow import Flow
-from hebbsym.theory.nonlinear import Values
 from hebbsym.theory.pairs import Pair, field_law
+from hebbsym.theory.ratebench import Values
 from hebbsym.theory.ratios import ratio
 from hebbsym.theory.setting import Setting
 

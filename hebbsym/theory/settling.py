@@ -30,8 +30,8 @@ from hebbsym.notation import K, equation, eta, w
 from hebbsym.theory.flow import Flow, brackets
 from hebbsym.theory.fluctuations import Stationary, Transient, closure
 from hebbsym.theory.followed import beyond_first, bound, cut
-from hebbsym.theory.nonlinear import SLOW, RateBench, Values
 from hebbsym.theory.pairs import one_weight
+from hebbsym.theory.ratebench import SLOW, RateBench, Values
 from hebbsym.theory.signals import INDEPENDENT
 from hebbsym.theory.workbench import Quantity, same
 
@@ -199,13 +199,6 @@ def _settled(name: str, power: int) -> Callable[[RateBench], Claim]:
         flow.require_stable(rate)
         formula = sp.Add(*(rate**m * of(law, m) for m in (first, first + 1)))
 
-        def beyond(values: Values) -> sp.Expr:
-            numeric = Flow(bench.setting.at(values))
-            settled = Stationary(numeric)
-            numeric.require_stable(numeric.rate)
-            sizes = [numeric.rate**m * sp.Abs(of(settled, m)) for m in (first + 2, first + 3)]
-            return sp.Add(*sizes, _unsettled(numeric, int(values[K]), first))
-
         step = Step(
             equation(
                 _E((_delta + eta * _f(w)) ** power),
@@ -230,7 +223,7 @@ def _settled(name: str, power: int) -> Callable[[RateBench], Claim]:
             Derivation((step,)),
             symbol=(_E, _Var)[power - 1](w),
             dropped=f"order {first + 2} in eta, and exp(F' eta K)",
-            remainder=beyond,
+            remainder=lambda values: _beyond_settled(bench, of, first, values),
             observable=name.partition(":")[0],
             requirements=(Requirement("the rate", rate, flow.largest_rate),),
             cut=cut(
@@ -242,6 +235,17 @@ def _settled(name: str, power: int) -> Callable[[RateBench], Claim]:
         )
 
     return build
+
+
+def _beyond_settled(
+    bench: RateBench, of: Callable[[Stationary, int], sp.Expr], first: int, values: Values
+) -> sp.Expr:
+    """The size of the two orders after those that are kept, and of what K patterns have not settled."""
+    flow = Flow(bench.setting.at(values))
+    law = Stationary(flow)
+    flow.require_stable(flow.rate)
+    sizes = [flow.rate**m * sp.Abs(of(law, m)) for m in (first + 2, first + 3)]
+    return sp.Add(*sizes, _unsettled(flow, int(values[K]), first))
 
 
 def _unsettled(flow: Flow, patterns: int, part: int) -> sp.Expr:

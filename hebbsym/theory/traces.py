@@ -59,8 +59,8 @@ from hebbsym.theory.followed import (
     falls,
     shrinks,
 )
-from hebbsym.theory.nonlinear import SLOW, RateBench, Values
 from hebbsym.theory.pairs import Pair
+from hebbsym.theory.ratebench import SLOW, RateBench, Values
 from hebbsym.theory.rates import refuse_inhibition
 from hebbsym.theory.ratios import ratio
 from hebbsym.theory.setting import Setting

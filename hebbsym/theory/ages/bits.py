@@ -34,7 +34,6 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.claim import Claim, Derivation, Regime, Step
 from hebbsym.errors import NotDerivable
-from hebbsym.evaluation import with_exact_numbers
 from hebbsym.histories import (
     HistoryError,
     HistoryFunction,
@@ -43,6 +42,7 @@ from hebbsym.histories import (
     HistoryTerms,
 )
 from hebbsym.notation import equation, field_mean, field_variance, tail
+from hebbsym.precision import with_exact_numbers
 from hebbsym.theory.ages.bench import OF_AGE, AgedBench, renewed
 from hebbsym.theory.ages.claims import assumed
 from hebbsym.theory.ages.histories import (

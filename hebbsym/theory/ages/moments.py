@@ -14,8 +14,6 @@ Main names
 ----------
 AgedMoments
     Moments of the field and of the weights, for every age and number of patterns.
-reduced_parts
-    What a pattern leaves of a weight, and what it adds, reduced on the alphabets.
 
 Conventions
 -----------
@@ -42,10 +40,10 @@ from sympy.polys.rings import PolyElement, PolyRing
 
 from hebbsym import notation
 from hebbsym.averages import Averages
-from hebbsym.errors import NotDerivable, OutsideClass
-from hebbsym.families.alphabet import reduced
-from hebbsym.families.rules import ExpandedRule, RuleClass
+from hebbsym.errors import NotDerivable
+from hebbsym.families.rules import ExpandedRule
 from hebbsym.recurrences import Rates, chains
+from hebbsym.theory.ages.parts import reduced_parts
 from hebbsym.theory.ages.states import (
     PAIRS,
     Edges,
@@ -54,6 +52,7 @@ from hebbsym.theory.ages.states import (
     lower,
     onto,
     ordered,
+    pair_of,
     partitions,
 )
 from hebbsym.theory.ages.sums import AgedSum
@@ -67,41 +66,6 @@ Rows: TypeAlias = "dict[Exponents, dict[Rates, PolyElement]]"
 _N, _K = sp.symbols("n_ k_")
 LARGEST_FACTORED_ENTRY = 4
 """Number of terms above which the average of one pattern is printed expanded: there are many."""
-
-
-def reduced_parts(setting: Setting) -> tuple[ExpandedRule, ExpandedRule]:
-    """What a pattern leaves of a weight, 1 + A, and what it adds, B, reduced on the alphabets.
-
-    Raises
-    ------
-    OutsideClass
-        When the rule is not affine in the weight.
-
-    Examples
-    --------
-    >>> from hebbsym.families.named import rules
-    >>> kept, added = reduced_parts(Setting(rules["oja"]))
-    >>> kept.terms, added.terms
-    ({(0, 0): 1 - eta}, {(1, 1): eta})
-    """
-    rule = setting.rule.require_expanded()
-    if rule.rule_class not in (RuleClass.ADDITIVE, RuleClass.AFFINE):
-        raise OutsideClass(
-            f"rule {rule.name!r} is {rule.rule_class.value}: its moments do not close, for those of "
-            "a weight call for higher ones; only rules affine in w have exact ages"
-        )
-    kept: dict[tuple[int, int], sp.Expr] = {(0, 0): sp.S.One}
-    added: dict[tuple[int, int], sp.Expr] = {}
-    for pq, c in rule.terms.items():
-        slope = sp.expand(c).coeff(notation.w, 1)
-        kept[pq] = kept.get(pq, sp.S.Zero) + slope
-        added[pq] = sp.expand(c).coeff(notation.w, 0)
-    every = tuple(range(rule.order + 1))
-    post, pre = (tuple(v for v, _ in law.alphabet) or every for law in (setting.post, setting.pre))
-    finite = setting.post.alphabet or setting.pre.alphabet
-    parts = (ExpandedRule(rule.order, part, rule.name) for part in (kept, added))
-    one, two = (reduced(part, post, pre) if finite else part for part in parts)
-    return one, two
 
 
 class AgedMoments:
@@ -356,8 +320,7 @@ class AgedMoments:
         self, shared: str, power: int, patterns: int, seen: Callable[[PolyElement], Any]
     ) -> Any:
         """E[w] or E[w w'] at a whole number of patterns, by the recurrence run pattern by pattern."""
-        edges = PAIRS[shared][:power]
-        start = (power,) if len(edges) == 1 else (1, 1)
+        edges, start = pair_of(shared, power)
         states = (start, *lower(start))
         now: dict[Exponents, Any] = {s: seen(self.ring.ground_new(int(not any(s)))) for s in states}
         for _ in range(patterns):
@@ -376,20 +339,17 @@ class AgedMoments:
 
     def weight_moment(self, shared: str, power: int) -> dict[Rates, PolyElement]:
         """E[w] or E[w w'] after K patterns: coefficients of divided differences in K."""
-        edges = PAIRS[shared][:power]
-        start = (power,) if len(edges) == 1 else (1, 1)
+        edges, start = pair_of(shared, power)
         return self._later(edges, start).get((0,) * len(edges), {})
 
     def rate(self, shared: str, power: int) -> PolyElement:
         """By what factor one more pattern multiplies E[w] or E[w w']."""
-        edges = PAIRS[shared][:power]
-        start = (power,) if len(edges) == 1 else (1, 1)
+        edges, start = pair_of(shared, power)
         return self._entry(edges, start, start)[0]
 
     def one_more(self, shared: str, power: int) -> dict[int, PolyElement]:
         """What one more pattern makes of E[w] or E[w w'], by the number of weights that are left."""
-        edges = PAIRS[shared][:power]
-        start = (power,) if len(edges) == 1 else (1, 1)
+        edges, start = pair_of(shared, power)
         made: dict[int, PolyElement] = {}
         for state in (start, *lower(start)):
             entry = self._entry(edges, start, state)[0]

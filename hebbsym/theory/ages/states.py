@@ -6,8 +6,8 @@ PAIRS
     One weight, or two by what they share.
 Shown
     What one pattern does to a product of weights.
-onto, lower, partitions, ordered
-    Weights onto one unit; states below a state; states of a field's moment; rates in order.
+onto, pair_of, lower, partitions, ordered
+    Weights onto one unit; one weight or two; states below a state; states of a field's moment; rates in order.
 """
 
 from __future__ import annotations
@@ -31,6 +31,18 @@ PAIRS: dict[str, Edges] = {
     "reciprocal": ((0, 1), (1, 0)),
 }
 """One weight, or two by what they share."""
+
+
+def pair_of(shared: str, power: int) -> tuple[Edges, Exponents]:
+    """The weights of E[w**power] or E[w w'], and how often each occurs.
+
+    Examples
+    --------
+    >>> pair_of("", 2), pair_of("pre", 2)
+    ((((0, 1),), (2,)), (((0, 2), (1, 2)), (1, 1)))
+    """
+    edges = PAIRS[shared][:power]
+    return edges, (power,) if len(edges) == 1 else (1, 1)
 
 
 class Shown(NamedTuple):

@@ -25,7 +25,7 @@ from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.notation import K, equation, i, j, mu, nu, x_i, x_j, xi
 from hebbsym.theory.ages.bench import AgedBench, renewed
-from hebbsym.theory.ages.moments import reduced_parts
+from hebbsym.theory.ages.parts import reduced_parts
 from hebbsym.theory.weights import LABELS, auto_only, no_diagonal, presented
 from hebbsym.theory.workbench import Quantity
 

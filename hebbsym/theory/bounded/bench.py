@@ -20,7 +20,7 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.claim import Claim, Evidence, Method
 from hebbsym.errors import NotDerivable
-from hebbsym.evaluation import WholeFunction
+from hebbsym.exactfunctions import WholeFunction
 from hebbsym.families.bounded import BoundedRule
 from hebbsym.families.thresholds import FieldLaw
 from hebbsym.notation import K, age

@@ -25,7 +25,7 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.errors import InvalidValue, NotDerivable
-from hebbsym.evaluation import WholeFunction, whole_function
+from hebbsym.exactfunctions import WholeFunction, whole_function
 from hebbsym.notation import K, age, equation, field_mean, field_variance, r, tail
 from hebbsym.theory.bounded.bench import SynapseBench, assumed, renewed
 from hebbsym.theory.bounded.chains import Chain

@@ -23,7 +23,7 @@ from typing import Any, final
 import sympy as sp
 
 from hebbsym.errors import InvalidValue, NotDerivable
-from hebbsym.evaluation import whole_function
+from hebbsym.exactfunctions import whole_function
 from hebbsym.notation import K, age, w, x
 from hebbsym.theory.bounded.chains import Chain
 from hebbsym.theory.setting import Setting

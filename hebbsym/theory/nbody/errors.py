@@ -65,42 +65,26 @@ def separation(bench: NBodyBench, overlap: sp.Expr = OVERLAP) -> sp.Expr:
 def _separation(bench: NBodyBench) -> Claim:
     require_decoupled(bench)
     formula = sp.collect(sp.expand(separation(bench)), OVERLAP, sp.factor)
-    inputs = bench.setting.inputs
-    terms = degrees(bench)
-    scaled = sp.Symbol("t", real=True)
-
-    def over_signs() -> bool:
-        for n in range(1, 6):
-            for signs in itertools.product((sp.S.One, sp.S.NegativeOne), repeat=n):
-                direct = sp.Add(*(c * elementary(signs, m) for m, c in terms.items()))
-                here = separation(bench, sum(signs)).xreplace({D: sp.Integer(n) + D - inputs})
-                if sp.expand(here - direct) != 0:
-                    return False
-        return True
-
-    def hermite() -> bool:
-        """The top order at q = t sqrt(N), over N^(m/2), as N grows."""
-        m, size = max(terms), sp.Symbol("N", positive=True)
-        top = krawtchouk(m, size, scaled * sp.sqrt(size)) / size ** sp.Rational(m, 2)
-        limit = sp.Poly(_hermite(m, scaled), scaled) / sp.factorial(m)
-        found = sp.limit(sp.expand(top), size, sp.oo)
-        return bool(sp.expand(found - limit.as_expr()) == 0)
-
+    top = max(degrees(bench))
     steps = (
         Step(
             equation(_f(OVERLAP), formula),
             "an elementary symmetric polynomial of signs depends on their sum alone: the Krawtchouk "
             "polynomial of the overlap, by its recurrence",
             Evidence(
-                Method.ENUMERATION, "subset by subset over all signs at N = 1 .. 5", over_signs
+                Method.ENUMERATION,
+                "subset by subset over all signs at N = 1 .. 5",
+                lambda: _holds_over_signs(bench),
             ),
         ),
         Step(
-            sp.Symbol(
-                rf"f \to N^{{{max(terms)}/2}} \mathrm{{He}}_{{{max(terms)}}}(q/\sqrt{{N}})/{max(terms)}!"
-            ),
+            sp.Symbol(rf"f \to N^{{{top}/2}} \mathrm{{He}}_{{{top}}}(q/\sqrt{{N}})/{top}!"),
             "limit of many inputs at q of order sqrt(N): Hermite polynomial of the highest order",
-            Evidence(Method.LIMIT, "q = t sqrt(N), N to infinity, identically in t", hermite),
+            Evidence(
+                Method.LIMIT,
+                "q = t sqrt(N), N to infinity, identically in t",
+                lambda: _becomes_hermite(top),
+            ),
         ),
     )
     return Claim(
@@ -112,6 +96,27 @@ def _separation(bench: NBodyBench) -> Claim:
         Derivation(steps),
         symbol=_f(OVERLAP),
     )
+
+
+def _holds_over_signs(bench: NBodyBench) -> bool:
+    """The separation function at the sum of signs against the elementary symmetric polynomials."""
+    inputs, terms = bench.setting.inputs, degrees(bench)
+    for n in range(1, 6):
+        for signs in itertools.product((sp.S.One, sp.S.NegativeOne), repeat=n):
+            direct = sp.Add(*(c * elementary(signs, m) for m, c in terms.items()))
+            here = separation(bench, sum(signs)).xreplace({D: sp.Integer(n) + D - inputs})
+            if sp.expand(here - direct) != 0:
+                return False
+    return True
+
+
+def _becomes_hermite(m: int) -> bool:
+    """The order m at q = t sqrt(N), over N^(m/2), as N grows."""
+    t, size = sp.Symbol("t", real=True), sp.Symbol("N", positive=True)
+    top = krawtchouk(m, size, t * sp.sqrt(size)) / size ** sp.Rational(m, 2)
+    limit = sp.Poly(_hermite(m, t), t) / sp.factorial(m)
+    found = sp.limit(sp.expand(top), size, sp.oo)
+    return bool(sp.expand(found - limit.as_expr()) == 0)
 
 
 def _hermite(degree: int, t: sp.Expr) -> sp.Expr:
