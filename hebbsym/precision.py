@@ -17,8 +17,10 @@ results are 0 the value is 0; where no two results agree nothing is left after c
 
 from __future__ import annotations
 
+import itertools
 import numbers
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import mpmath
@@ -40,6 +42,7 @@ COARSE = 12
 _DOUBLINGS = 5
 _ROUNDED = 80
 """Digits of arguments that need not be exact, many more than are needed: differences lose some."""
+_NODES_READ = 20  # a longer divisor tells a reader nothing
 _NOTHING = 1e-60  # what differences leave of a 0
 
 
@@ -148,10 +151,21 @@ def _finite_real(function: Compiled, at: Environment, expr: sp.Basic, digits: in
 
 def _divisor(expr: sp.Basic, at: Environment) -> str:
     """What is divided by and is zero at a point, in words; no words where nothing is found."""
-    for power in sorted(expr.atoms(sp.Pow), key=sp.count_ops):
-        if power.exp.is_negative and power.base.xreplace(dict(at)).is_zero:
-            return f": it divides by {short(power.base)}, which is 0 there"
+    for base in _divisors(expr):
+        if base.xreplace(dict(at)).is_zero:
+            return f": it divides by {short(base)}, which is 0 there"
     return ""
+
+
+@lru_cache(maxsize=32)  # a search for a root comes by at every point that is refused
+def _divisors(expr: sp.Basic) -> tuple[sp.Expr, ...]:
+    """What is divided by and can be read in a message, the shortest first."""
+    bases = {power.base for power in expr.atoms(sp.Pow) if power.exp.is_negative}
+    sizes = {
+        base: len([*itertools.islice(sp.preorder_traversal(base), _NODES_READ)]) for base in bases
+    }
+    read = (base for base, size in sizes.items() if size < _NODES_READ)
+    return tuple(sorted(read, key=lambda base: (sizes[base], str(base))))
 
 
 def as_number(number: Any) -> Any:

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 import sympy as sp
 from sympy.polys.rings import PolyElement
@@ -173,8 +173,15 @@ def settled_ratio(bench: AgedBench, old: int, values: Mapping[sp.Symbol, sp.Expr
     >>> round(float(settled_ratio(oja, 1, at)), 10)
     1.8461538462
     """
+    return _settled_ratio(bench, old, frozenset(values.items()))
+
+
+@lru_cache(maxsize=64)  # the spans under all criteria rest on the same ratios
+def _settled_ratio(
+    bench: AgedBench, old: int, items: frozenset[tuple[sp.Symbol, sp.Expr]]
+) -> sp.Rational:
     x = notation.x
-    values = {symbol: v for symbol, v in values.items() if symbol != x}
+    values = {symbol: v for symbol, v in items if symbol != x}
     exact = bench.moments.numbers(values)
     # the mean may settle more slowly than the square
     settling = min(1 - abs(bench.retention(order).xreplace(values)) for order in (1, 2))

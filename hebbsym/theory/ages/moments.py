@@ -31,7 +31,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -276,11 +276,10 @@ class AgedMoments:
         edges, cues = onto(len(powers)), tuple(enumerate(powers, 1))
         states = (powers, *lower(powers))
 
+        turned = self._turned(edges, states, seen)
+
         def after(now: Mapping[Exponents, Any]) -> dict[Exponents, Any]:
-            return {
-                s: sum(seen(self._entry(edges, s, t)[0]) * now[t] for t in (s, *lower(s)))
-                for s in states
-            }
+            return {s: sum(entry * now[t] for t, entry in turned[s]) for s in states}
 
         now: dict[Exponents, Any] = {s: seen(self.ring.ground_new(int(not any(s)))) for s in states}
         for _ in range(patterns - 1 - age):
@@ -294,6 +293,12 @@ class AgedMoments:
         for _ in range(age):
             shown = {k: after(row) for k, row in shown.items()}
         return tuple(shown[k][powers] for k in sorted(shown))
+
+    def _turned(
+        self, edges: Edges, states: Iterable[Exponents], seen: Callable[[PolyElement], Any]
+    ) -> dict[Exponents, list[tuple[Exponents, Any]]]:
+        """What one pattern turns into each state, by the state before; the same for every pattern."""
+        return {s: [(t, seen(self._entry(edges, s, t)[0])) for t in (s, *lower(s))] for s in states}
 
     def numbers(
         self, values: Mapping[sp.Symbol, sp.Rational]
@@ -323,11 +328,9 @@ class AgedMoments:
         edges, start = pair_of(shared, power)
         states = (start, *lower(start))
         now: dict[Exponents, Any] = {s: seen(self.ring.ground_new(int(not any(s)))) for s in states}
+        turned = self._turned(edges, states, seen)
         for _ in range(patterns):
-            now = {
-                s: sum(seen(self._entry(edges, s, t)[0]) * now[t] for t in (s, *lower(s)))
-                for s in states
-            }
+            now = {s: sum(entry * now[t] for t, entry in turned[s]) for s in states}
         return now[start]
 
     def lowered(self, element: PolyElement) -> PolyElement:
