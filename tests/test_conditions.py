@@ -50,4 +50,4 @@ def test_what_is_refused() -> None:
     with pytest.raises(OutsideClass):
         optima(affine)
     with pytest.raises(HebbsymError):
-        confirm_space(affine, [affine.rule(affine.point(0))], networks=8)
+        confirm_space(affine, [], networks=8)

@@ -191,7 +191,7 @@ def test_what_the_command_refuses(run: Callable[..., tuple[int, str, str]]) -> N
     assert status == 2
     assert "no column of this sweep 'snr'" in err
     affine = SMALL.replace("c_2_corr = 1", 'c_2_corr = 1\nd_0 = "-1/10"')
-    for option in (["--optimise"], ["--confirm", "1"], ["--atlas"]):
+    for option in (["--optimise"], ["--atlas"]):
         status, _, err = run(*option, "--columns", "snr", space=affine)
         assert status == 2
         assert err.startswith("hebbsym: ")
@@ -226,13 +226,12 @@ def test_one_pattern_has_no_noise_of_others(
     assert "column efficiency exists under no condition" in err
 
 
-@pytest.mark.parametrize("option", ["optimise", "confirm", "atlas"])
+@pytest.mark.parametrize("option", ["optimise", "atlas"])
 def test_what_is_for_additive_rules_says_so_before_the_sweep(
     run: Callable[..., tuple[int, str, str]], tmp_path: Path, option: str
 ) -> None:
     affine = SMALL.replace("c_2_corr = 1", 'c_2_corr = 1\nd_0 = "-1/10"')
-    more = ["1"] if option == "confirm" else []
-    status, out, err = run(f"--{option}", *more, space=affine)
+    status, out, err = run(f"--{option}", space=affine)
     assert (status, out) == (2, "")
     assert err == (
         f"hebbsym: --{option} is for additive rules: this space has coefficients that multiply w\n"

@@ -70,7 +70,7 @@ def explore(
 
     declared = Space.from_toml(space)
     if declared.affine:
-        _require_additive({"optimise": optimise, "confirm": bool(confirm), "atlas": atlas})
+        _require_additive({"optimise": optimise, "atlas": atlas})
     asked = None if columns is None else [name.strip() for name in columns.split(",")]
     if by is not None and by not in (names := resolved(declared, asked)):
         raise UnknownName("column", by, names)
@@ -167,8 +167,8 @@ def _show_verdicts(made: Sweep, sample: int, seed: int, workers: int) -> int:
     from hebbsym.exploration.results import confirmed
     from hebbsym.terminal import table
 
-    with working("simulating"):
-        found = confirmed(made, sample=sample, seed=seed, workers=workers)
+    with progressing("simulating", "rules") as advance:
+        found = confirmed(made, sample=sample, seed=seed, workers=workers, progress=advance)
     for number, one in enumerate(found):
         heads, *rows = one.table()
         click.echo(f"\ncondition {number}: {len(one.verdicts)} verdicts on {len(one.rules)} rules")

@@ -18,6 +18,8 @@ blocks, executors, journal, sweeping
     A block as a Parquet file; who does it; what is done; the sweep.
 confirm
     Rules of a sweep simulated on one bank of fields, and judged as one family.
+singly
+    The same of rules that no bank serves, each by networks of its own.
 optimise, ascent
     The best coefficients under a criterion, with a certificate.
 conditions

@@ -16,18 +16,22 @@ order of the space, whatever values the space names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, TypeAlias
 
 import sympy as sp
 
 from hebbsym.errors import SizeLimit
 from hebbsym.exploration.confirm import SIGNIFICANCE, Confirmation, confirm
 from hebbsym.exploration.optimise import STARTS, Optimum, optimise
+from hebbsym.exploration.singly import confirm_singly
 from hebbsym.exploration.space import Condition, Space
 from hebbsym.families.ensembles import Pair
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.notation import D, K, M, z
+
+Progress: TypeAlias = Callable[[int, int], None]
 
 MOST_OPTIMA = 100
 """Bound on the optima of one space: each takes seconds."""
@@ -38,9 +42,13 @@ def confirm_space(
     rules: Iterable[ExpandedRule],
     *,
     significance: sp.Rational = SIGNIFICANCE,
+    progress: Progress | None = None,
     **options: Any,
 ) -> tuple[Confirmation, ...]:
     """Confirm rules under every condition of a space; false alarms are bounded over all of them.
+
+    Additive rules share one bank of fields (:func:`~hebbsym.exploration.confirm.confirm`); those of a space with
+    coefficients of w are simulated one by one (:func:`~hebbsym.exploration.singly.confirm_singly`).
 
     Parameters
     ----------
@@ -49,6 +57,8 @@ def confirm_space(
         Rules of the space with numbers for coefficients, see :meth:`Space.rule`.
     significance : exact number
         The probability that one true claim of the whole sweep disagrees.
+    progress : callable, optional
+        Called with how many confirmations, of a rule under a condition, are done, and of how many.
     **options
         As in :func:`hebbsym.exploration.confirm.confirm`.
 
@@ -62,14 +72,24 @@ def confirm_space(
     """
     chosen = tuple(rules)
     conditions = tuple(space.conditions)
-    part = significance / len(conditions)
-    return tuple(
-        confirm(
-            condition.setting(space.general), chosen, at=_sizes(condition), significance=part,
-            **options,
-        )
-        for condition in conditions
-    )  # fmt: skip
+    shown: Progress = progress or (lambda done, whole: None)
+    whole = len(chosen) * len(conditions)
+    found = []
+    for number, condition in enumerate(conditions):
+        before = number * len(chosen)
+        given = {"at": _sizes(condition), "significance": significance / len(conditions), **options}
+        setting = condition.setting(space.general)
+        if space.affine:
+            step = partial(_after, shown, before, whole)
+            found.append(confirm_singly(setting, chosen, progress=step, **given))
+        else:
+            found.append(confirm(setting, chosen, **given))
+        shown(before + len(chosen), whole)
+    return tuple(found)
+
+
+def _after(shown: Progress, before: int, whole: int, done: int, _: int) -> None:
+    shown(before + done, whole)
 
 
 def optima(space: Space, *, starts: int = STARTS, seed: int = 0) -> tuple[Optimum, ...]:

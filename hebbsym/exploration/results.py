@@ -49,11 +49,14 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 2000
 """Bound on the rows of an atlas: each is derived by itself, in about a tenth of a second."""
 
+_ROUNDING = 1e-12  # of a share that is 1
 _DRAWN = 2000  # points of a figure of the front, beside the front itself
 
 
 def chosen(sweep: Sweep, *, sample: int = 50, seed: int = 0, condition: int = 0) -> list[int]:
     """The rules to confirm: front of rho and simplicity, both ends of every law of growth, a random sample.
+
+    In a space with coefficients of w the laws are three: weights that settle, that keep their variance, that grow.
 
     Returns
     -------
@@ -198,6 +201,9 @@ def _require(sweep: Sweep, column: str) -> None:
 
 def _growth(frame: pd.DataFrame) -> Any:
     """The law of growth of each rule; one label where the sweep does not know it, -1 for no signal."""
+    if "retention:power" in frame:
+        over = frame["retention:power"].to_numpy() - 1
+        return np.nan_to_num(np.where(np.abs(over) < _ROUNDING, 0.0, np.sign(over)))
     if "exponent" not in frame:
         return np.zeros(len(frame))
     return np.nan_to_num(frame["exponent"].to_numpy(), nan=-1.0, posinf=2.0)
