@@ -89,7 +89,7 @@ class Aged:
         """A claim of each rule at given values of the symbols that are no coefficients."""
         claim = self.theory[name]
         given = {**self.condition.size.values, **at}
-        both = _two_precisions(claim.formula.xreplace(given), self.space.symbols)
+        both = _two_precisions(_numbers(claim.formula.xreplace(given)), self.space.symbols)
         admitted = _admitted(claim, given, self.space.symbols)
 
         def values(rows: Array) -> Array:
@@ -194,6 +194,8 @@ def _span(demand: Demand, name: str, here: Aged) -> Evaluate:
 
     claim = here.theory[name]
     level = {z: demand.level, epsilon: demand.level}
+    if claim.unknown is None:
+        return _span_in_closed_form(here, here.law(name, level))
     given = {**here.condition.size.values, **level}
     equation = claim.formula.xreplace(given)
     margin = _numbers(equation.lhs - equation.rhs)
@@ -205,6 +207,18 @@ def _span(demand: Demand, name: str, here: Aged) -> Evaluate:
         loop(rows, found)
         moving = np.any(rows[here.slopes] != 0, axis=0)
         found[~(admitted(rows) & moving)] = np.nan
+        return found
+
+    return values
+
+
+def _span_in_closed_form(here: Aged, law: Evaluate) -> Evaluate:
+    """Spans below 1 are 0: not even the last pattern meets the criterion."""
+
+    def values(rows: Array) -> Array:
+        found = law(rows)
+        found[found < 1] = 0.0
+        found[~np.any(rows[here.slopes] != 0, axis=0)] = np.nan
         return found
 
     return values
