@@ -191,7 +191,7 @@ def test_what_the_command_refuses(run: Callable[..., tuple[int, str, str]]) -> N
     assert status == 2
     assert "no column of this sweep 'snr'" in err
     affine = SMALL.replace("c_2_corr = 1", 'c_2_corr = 1\nd_0 = "-1/10"')
-    for option in (["--optimise"], ["--atlas"]):
+    for option in (["--atlas"],):
         status, _, err = run(*option, "--columns", "snr", space=affine)
         assert status == 2
         assert err.startswith("hebbsym: ")
@@ -226,7 +226,7 @@ def test_one_pattern_has_no_noise_of_others(
     assert "column efficiency exists under no condition" in err
 
 
-@pytest.mark.parametrize("option", ["optimise", "atlas"])
+@pytest.mark.parametrize("option", ["atlas"])
 def test_what_is_for_additive_rules_says_so_before_the_sweep(
     run: Callable[..., tuple[int, str, str]], tmp_path: Path, option: str
 ) -> None:

@@ -70,7 +70,7 @@ def explore(
 
     declared = Space.from_toml(space)
     if declared.affine:
-        _require_additive({"optimise": optimise, "atlas": atlas})
+        _require_additive({"atlas": atlas})
     asked = None if columns is None else [name.strip() for name in columns.split(",")]
     if by is not None and by not in (names := resolved(declared, asked)):
         raise UnknownName("column", by, names)
@@ -152,10 +152,10 @@ def _write_page(made: Sweep) -> None:
 
 
 def _show_optima(made: Sweep, seed: int) -> None:
-    from hebbsym.exploration.conditions import optima
+    from hebbsym.exploration.results import optima_of
 
     with working("optimising"):
-        found = optima(made.space, seed=seed)
+        found = optima_of(made, seed=seed)
     for one in found:
         click.echo()
         for name, entry in one.table():

@@ -22,6 +22,10 @@ singly
     The same of rules that no bank serves, each by networks of its own.
 optimise, ascent
     The best coefficients under a criterion, with a certificate.
+tuning, box
+    The best coefficients of a space with coefficients of w, within its bounds.
+halves
+    What a pattern leaves of a weight and what it adds, as numbers.
 conditions
     Both of these under every condition of a space.
 ranking

@@ -48,6 +48,10 @@ _AGREEMENT = 1e-10
 """Relative difference of double and extended precision up to which a value is believed."""
 
 
+_LOOSE = 1e-6
+"""The same where a rule is not derived anew: extended precision has three digits more."""
+
+
 @dataclass(frozen=True, eq=False)
 class Aged:
     """The claims of the general rule of an affine space under one condition.
@@ -56,10 +60,14 @@ class Aged:
     ----------
     space : Space
     condition : Condition
+    renewing : bool
+        Whether the claim of a rule is derived anew where doubles do not give it; without it there is no
+        number, except where a looser agreement still stands for nine digits.
     """
 
     space: Space
     condition: Condition
+    renewing: bool = True
 
     @cached_property
     def theory(self) -> Theory:
@@ -89,13 +97,17 @@ class Aged:
         """A claim of each rule at given values of the symbols that are no coefficients."""
         claim = self.theory[name]
         given = {**self.condition.size.values, **at}
-        both = _two_precisions(_numbers(claim.formula.xreplace(given)), self.space.symbols)
+        agreement = _AGREEMENT if self.renewing else _LOOSE
+        formula = _numbers(claim.formula.xreplace(given))
+        both = _two_precisions(formula, self.space.symbols, agreement)
         admitted = _admitted(claim, given, self.space.symbols)
 
         def values(rows: Array) -> Array:
             found, sure = both(rows)
             found[~admitted(rows)] = np.nan
             moving = np.any(rows[self.slopes] != 0, axis=0)
+            if not self.renewing:
+                return np.where(sure | ~moving, found, np.nan)
             for place in np.flatnonzero(~sure & moving & admitted(rows)):
                 found[place] = self._anew(name, rows[:, place], given)
             return found
@@ -257,7 +269,7 @@ def _lambdified(
 
 
 def _two_precisions(
-    formula: sp.Expr, symbols: tuple[sp.Symbol, ...]
+    formula: sp.Expr, symbols: tuple[sp.Symbol, ...], agreement: float
 ) -> Callable[[Array], tuple[Array, Array]]:
     """The values of a formula in extended precision, and whether double precision agrees."""
     exact = sorted((n for n in formula.atoms(sp.Rational) if not _is_small(n)), key=str)
@@ -274,7 +286,7 @@ def _two_precisions(
     def values(rows: Array) -> tuple[Array, Array]:
         fine, plain = at(rows, np.longdouble), at(rows, np.float64)
         with np.errstate(all="ignore"):
-            sure = np.isfinite(fine) & (np.abs(fine - plain) <= _AGREEMENT * np.abs(fine))
+            sure = np.isfinite(fine) & (np.abs(fine - plain) <= agreement * np.abs(fine))
         return fine.astype(float), sure
 
     return values

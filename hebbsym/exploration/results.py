@@ -6,6 +6,8 @@ chosen
     The rules to confirm: the front, the borders of each law of growth, a random sample.
 confirmed
     Those rules simulated under every condition.
+optima_of
+    The best coefficients, beside the best rules of the sweep.
 atlas_of
     The table of the classes of a space.
 draw
@@ -32,14 +34,16 @@ from hebbsym import files
 from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit, UnknownName
 from hebbsym.exploration.atlas import Atlas, atlas
 from hebbsym.exploration.classes import classes
-from hebbsym.exploration.conditions import confirm_space
+from hebbsym.exploration.conditions import confirm_space, optima
 from hebbsym.exploration.confirm import Confirmation, share
+from hebbsym.exploration.optimise import STARTS, Optimum
 from hebbsym.exploration.phases import phase_diagram
 from hebbsym.exploration.pictures import front_figure, phase_figure, price_figure
 from hebbsym.exploration.prices import prices
 from hebbsym.exploration.ranking import front
 from hebbsym.exploration.space import POWERS, Space
 from hebbsym.exploration.sweeping import Sweep
+from hebbsym.exploration.tuning import criteria_of
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.notation import D, K, z
 
@@ -106,6 +110,34 @@ def confirmed(
     space = sweep.space
     rules = [space.rule(space.point(n)) for n in chosen(sweep, sample=sample, seed=seed)]
     return confirm_space(space, [rule for rule in rules if rule.terms], seed=seed, **options)
+
+
+def optima_of(sweep: Sweep, *, starts: int = STARTS, seed: int = 0) -> tuple[Optimum, ...]:
+    """The best coefficients under every condition and criterion, beside the best rules of the sweep.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    starts, seed : int
+        As in :func:`hebbsym.exploration.conditions.optima`.
+    """
+    best: dict[tuple[int, str], tuple[float, int]] = {}
+    asked = [name for name in _tunable(sweep.space) if name in sweep.columns]
+    for condition in range(len(sweep.space.conditions)):
+        for frame in _frames(sweep, condition):
+            for name in (name for name in asked if frame[name].notna().any()):
+                row = frame.loc[frame[name].idxmax()]
+                found = float(row[name]), int(row["rule"])
+                best[condition, name] = max(
+                    found, best.get((condition, name), found), key=lambda one: one[0]
+                )
+    return optima(
+        sweep.space, starts=starts, seed=seed, best={k: rule for k, (_, rule) in best.items()}
+    )
+
+
+def _tunable(space: Space) -> tuple[str, ...]:
+    return criteria_of(space) if space.affine else ()
 
 
 def atlas_of(space: Space, condition: int = 0) -> Atlas:
