@@ -32,8 +32,8 @@ ranking
     Ranks, Pareto fronts, robustness against flips.
 phases, prices, pictures
     The plane of two coefficients with its critical lines, what coefficients cost, and the figures.
-atlas, results
-    The table of classes; what a finished sweep shows.
+atlas, affine_atlas, results
+    The table of classes; that of rules affine in the weight; what a finished sweep shows.
 page, markup
     One static HTML page: sliders, live curves, formulas, the place among named rules and classes.
 sweeppage

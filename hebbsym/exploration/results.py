@@ -32,6 +32,7 @@ import sympy as sp
 
 from hebbsym import files
 from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit, UnknownName
+from hebbsym.exploration.affine_atlas import affine_atlas
 from hebbsym.exploration.atlas import Atlas, atlas
 from hebbsym.exploration.classes import classes
 from hebbsym.exploration.conditions import confirm_space, optima
@@ -143,7 +144,8 @@ def _tunable(space: Space) -> tuple[str, ...]:
 def atlas_of(space: Space, condition: int = 0) -> Atlas:
     """The classes of a space under one condition, each with its law of growth, rho and K_max.
 
-    K_max is at the ratio z^2 of the space's criterion, or at 1 where it has none by the ratio.
+    K_max is at the ratio z^2 of the space's criterion, or at 1 where it has none by the ratio. A space with coefficients of w
+    has another table: :mod:`hebbsym.exploration.affine_atlas`.
 
     Raises
     ------
@@ -167,6 +169,8 @@ def atlas_of(space: Space, condition: int = 0) -> Atlas:
             "sweep has the best of them"
         )
     here = space.conditions[condition]
+    if space.affine:
+        return affine_atlas(found, here)
     members = [space.rule(space.point(int(n)), f"rule {n}") for n in found.canonical]
     rows = [
         (member, int(count), found.named.get(int(n), ()))
