@@ -99,6 +99,8 @@ class Aged:
         given = {**self.condition.size.values, **at}
         agreement = _AGREEMENT if self.renewing else _LOOSE
         formula = _numbers(claim.formula.xreplace(given))
+        if formula.has(sp.zoo, sp.nan):
+            raise NotDerivable(f"{name} has no number for any rule of the space at these sizes")
         both = _two_precisions(formula, self.space.symbols, agreement)
         admitted = _admitted(claim, given, self.space.symbols)
 

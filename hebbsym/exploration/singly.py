@@ -31,7 +31,9 @@ from hebbsym.checking import described, measured
 from hebbsym.errors import InvalidValue, NotDerivable
 from hebbsym.exploration.confirm import QUANTITIES, RESOLUTION, SIGNIFICANCE, Confirmation
 from hebbsym.families.rules import ExpandedRule
+from hebbsym.families.thresholds import Zero
 from hebbsym.measurement import Plan
+from hebbsym.networks import network_of
 from hebbsym.notation import coefficient, slope
 from hebbsym.predictions import Prediction, predictions
 from hebbsym.simulate import pool
@@ -144,7 +146,21 @@ def _expected(
     if _INSTEAD not in quantities and whole:
         made = [one for one in made if one.claim != _INSTEAD]
     coefficients = _coefficients(setting.rule.require_expanded())
-    return [replace(one, at={**one.at, **coefficients}) for one in made]
+    return [replace(one, at={**one.at, **coefficients}) for one in _together(setting, values, made)]
+
+
+def _together(
+    setting: Setting, values: Mapping[sp.Symbol, sp.Expr], made: Sequence[Prediction]
+) -> list[Prediction]:
+    """Fields of all ages on one network: only an error asks where the threshold is, which moves with the age."""
+    if setting.threshold.inhibits:
+        return list(made)
+    ages = tuple(sorted({one.age for one in made if one.age is not None}))
+    shared = network_of(replace(setting, threshold=Zero()).at(values), values, ages)
+    return [
+        replace(one, network=shared) if one.network is not None and one.claim in QUANTITIES else one
+        for one in made
+    ]
 
 
 def _coefficients(rule: ExpandedRule) -> dict[sp.Symbol, sp.Expr]:
