@@ -114,6 +114,14 @@ def test_errors_by_age_and_a_rule_without_signal() -> None:
     assert {v.outcome.name for v in one.of(0) if v.claim == "bit_error"} == {"AGREES"}
 
 
+def test_ratios_of_real_patterns_are_confirmed_whatever_the_threshold() -> None:
+    """No bit can be wrong there, and the best threshold does not exist; nor does a ratio ask for it."""
+    gaussian = SPACE.subspace(ensembles=("gaussian",), sizes=(Size(12, 4),))
+    (one,) = confirm_space(gaussian, RULES[1:2], resolution=R(1, 2))
+    assert [v.outcome.name for v in one.of(0)] == ["AGREES"] * 2  # rho at ages 0 and 1
+    assert one.verdicts.setting["threshold"] == "optimal"
+
+
 def test_what_is_refused() -> None:
     with pytest.raises(InvalidValue, match="no rule was chosen"):
         confirm_space(SPACE, [])

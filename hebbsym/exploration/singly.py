@@ -33,7 +33,6 @@ from hebbsym.exploration.confirm import QUANTITIES, RESOLUTION, SIGNIFICANCE, Co
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.families.thresholds import Zero
 from hebbsym.measurement import Plan
-from hebbsym.networks import network_of
 from hebbsym.notation import coefficient, slope
 from hebbsym.predictions import Prediction, predictions
 from hebbsym.simulate import pool
@@ -97,7 +96,7 @@ def confirm_singly(
     if not chosen:
         raise InvalidValue("no rule was chosen, and there is nothing to confirm")
     values = {symbol: sp.Integer(v) if isinstance(v, int) else v for symbol, v in at.items()}
-    settings = [setting.with_rule(rule) for rule in chosen]
+    settings = [_fields_of(setting.with_rule(rule), quantities) for rule in chosen]
     _require_known(settings, quantities)
     expected = [_expected(one, values, quantities) for one in settings]
     flat = [one for some in expected for one in some]
@@ -146,21 +145,17 @@ def _expected(
     if _INSTEAD not in quantities and whole:
         made = [one for one in made if one.claim != _INSTEAD]
     coefficients = _coefficients(setting.rule.require_expanded())
-    return [replace(one, at={**one.at, **coefficients}) for one in _together(setting, values, made)]
+    return [replace(one, at={**one.at, **coefficients}) for one in made]
 
 
-def _together(
-    setting: Setting, values: Mapping[sp.Symbol, sp.Expr], made: Sequence[Prediction]
-) -> list[Prediction]:
-    """Fields of all ages on one network: only an error asks where the threshold is, which moves with the age."""
-    if setting.threshold.inhibits:
-        return list(made)
-    ages = tuple(sorted({one.age for one in made if one.age is not None}))
-    shared = network_of(replace(setting, threshold=Zero()).at(values), values, ages)
-    return [
-        replace(one, network=shared) if one.network is not None and one.claim in QUANTITIES else one
-        for one in made
-    ]
+def _fields_of(setting: Setting, quantities: Sequence[str]) -> Setting:
+    """The setting without its threshold, where nothing depends on it: fields of all ages are then seen on one network.
+
+    A threshold moves with the age, and may not exist where a ratio does.
+    """
+    if setting.threshold.inhibits or not set(quantities) <= set(QUANTITIES):
+        return setting
+    return replace(setting, threshold=Zero())
 
 
 def _coefficients(rule: ExpandedRule) -> dict[sp.Symbol, sp.Expr]:
