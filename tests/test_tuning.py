@@ -177,7 +177,7 @@ def test_every_condition_and_criterion_that_exists_has_its_optimum() -> None:
     """Gaussian patterns have no wrong bits; an optimum in JSON names the coefficients of w."""
     space = Space(
         {"c_2_corr": ONE, "d_0": Grid(-R(1, 2), -R(1, 10), 5)},
-        ensembles=("bipolar", "gaussian"), criteria=("bit(epsilon=1/10)",), sizes=(Size(60, 12),),
+        ensembles=("bipolar", "gaussian"), criteria=("bit(epsilon=1/10)", "all"), sizes=(Size(60, 12),),
     )  # fmt: skip
     found = optima(space, starts=2)
     assert [one.criterion for one in found] == ["snr", "snr:oldest", "span:bit", "snr", "snr:oldest"]  # fmt: skip

@@ -30,6 +30,7 @@ import numpy as np
 import sympy as sp
 
 from hebbsym import numeric
+from hebbsym.capacity.palimpsest import QUANTITIES as PALIMPSEST
 from hebbsym.claim import Claim, Regime
 from hebbsym.errors import HebbsymError, NotDerivable
 from hebbsym.exploration.columns import Column, Evaluate, law_values, snr_of, whole_error
@@ -206,6 +207,8 @@ def _error(here: Aged) -> Evaluate:
 def _span(demand: Demand, name: str, here: Aged) -> Evaluate:
     from hebbsym.exploration import loops
 
+    if name not in PALIMPSEST:
+        raise NotDerivable(f"a memory that forgets has no number of patterns under {demand.text}")
     claim = here.theory[name]
     level = {z: demand.level, epsilon: demand.level}
     if claim.unknown is None:

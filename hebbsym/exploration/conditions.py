@@ -24,7 +24,7 @@ import sympy as sp
 
 from hebbsym.errors import SizeLimit
 from hebbsym.exploration.confirm import SIGNIFICANCE, Confirmation, confirm
-from hebbsym.exploration.kernels import kernels
+from hebbsym.exploration.kernels import absent, kernels
 from hebbsym.exploration.optimise import STARTS, Optimum, optimise
 from hebbsym.exploration.singly import confirm_singly
 from hebbsym.exploration.space import Condition, Space
@@ -150,7 +150,9 @@ def _tuned(
     space: Space, starts: int, seed: int, best: Mapping[tuple[int, str], int]
 ) -> tuple[Optimum, ...]:
     """Those of a space with coefficients of w, of the criteria that exist."""
-    conditions, criteria = tuple(space.conditions), criteria_of(space)
+    missing = absent(space, criteria_of(space))
+    conditions = tuple(space.conditions)
+    criteria = [name for name in criteria_of(space) if name not in missing]
     _require_few(len(conditions), len(criteria))
     return tuple(
         tune(space, condition, criterion, best=best.get((number, criterion)), starts=starts, seed=seed)

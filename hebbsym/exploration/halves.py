@@ -43,7 +43,7 @@ from hebbsym.exploration.classes import (
 from hebbsym.exploration.space import Condition, Space
 from hebbsym.families.named import rules
 from hebbsym.families.rules import ExpandedRule, Rule
-from hebbsym.theory.ages.moments import reduced_parts
+from hebbsym.theory.ages.parts import reduced_parts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -36,8 +36,8 @@ from hebbsym.measurement import Plan
 from hebbsym.notation import coefficient, slope
 from hebbsym.predictions import Prediction, predictions
 from hebbsym.simulate import pool
+from hebbsym.tables import quantities as quantities_of
 from hebbsym.theories import Theory
-from hebbsym.theories import quantities as quantities_of
 from hebbsym.theory.setting import Setting
 from hebbsym.verdicts import Verdict, Verdicts, texts, verdicts_of, versions
 
