@@ -4,6 +4,8 @@ Main names
 ----------
 check
     Simulates what a theory predicts and judges it; gives :class:`hebbsym.verdicts.Verdicts`.
+measured
+    Predictions beside their estimates, whatever family they are of.
 
 Conventions
 -----------
@@ -31,13 +33,13 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.errors import InvalidValue
 from hebbsym.families.parameters import exact
-from hebbsym.judgement import judge
 from hebbsym.measurement import Measured, Plan, measure
 from hebbsym.orders import orders
 from hebbsym.predictions import Prediction, predictions
 from hebbsym.simulate import Memory, pool
 from hebbsym.simulate.runs import require_memory
-from hebbsym.verdicts import Verdicts, texts, verdict_of, versions
+from hebbsym.theory.setting import Setting
+from hebbsym.verdicts import Verdicts, texts, verdicts_of, versions
 
 if TYPE_CHECKING:
     from hebbsym.theories import Theory
@@ -109,29 +111,53 @@ def check(
     shrinking, unseen = orders(theory, values)
     expected, unchecked = [*expected, *shrinking], {**unchecked, **unseen}
     level = float(significance) / len(expected)
-    ends = None if budget is None else time.monotonic() + budget
     running: AbstractContextManager[Executor | None] = (
         nullcontext(None) if workers == 1 else pool(workers)
     )
     plan = Plan(seed, float(resolution), level, networks, workers, memory)
-    measured: dict[int, Measured] = {}
+    _require_memory(expected, values, memory // workers)
     with running as executor:
-        groups = _grouped(expected)
-        _require_memory(groups, values, memory // workers)
-        for number, (network, places) in enumerate(groups):
-            share = None if ends is None else (ends - time.monotonic()) / (len(groups) - number)
-            wanted = [expected[n] for n in places]
-            measured |= zip(places, measure(network, wanted, plan, executor, share), strict=True)
-    found = [measured[n] for n in range(len(expected))]
-    judged = judge([m.finding for m in found], float(resolution), float(significance))
+        found = measured(expected, plan, executor, budget)
     return Verdicts(
-        tuple(
-            verdict_of(prediction, one, verdict, float(resolution), level)
-            for prediction, one, verdict in zip(expected, found, judged, strict=True)
-        ),
-        _described(theory), texts(values), seed, float(resolution), float(significance),
-        unchecked, versions(),
+        verdicts_of(expected, found, plan, significance), described(theory.setting), texts(values),
+        seed, float(resolution), float(significance), unchecked, versions(),
     )  # fmt: skip
+
+
+def measured(
+    expected: Sequence[Prediction],
+    plan: Plan,
+    executor: Executor | None = None,
+    budget: float | None = None,
+) -> list[Measured]:
+    """Every prediction beside its estimate, each network being simulated once.
+
+    Parameters
+    ----------
+    expected : sequence of Prediction
+    plan : Plan
+    executor : concurrent.futures.Executor, optional
+    budget : float, optional
+        Seconds, of which every network that is left gets an equal part.
+
+    Examples
+    --------
+    >>> from hebbsym.families.rules import ExpandedRule
+    >>> from hebbsym.theories import derive
+    >>> hebb = derive(ExpandedRule(2, {(1, 1): 1}), quantities=["snr"])
+    >>> expected, _ = predictions(hebb, {notation.D: sp.Integer(50), notation.K: sp.Integer(10)})
+    >>> found = measured(expected, Plan(1, 0.05, 0.01))[0].finding
+    >>> found.predicted == 49 / 9, abs(found.z) < 4
+    (True, True)
+    """
+    ends = None if budget is None else time.monotonic() + budget
+    groups = _grouped(expected)
+    found: dict[int, Measured] = {}
+    for number, (network, places) in enumerate(groups):
+        share = None if ends is None else (ends - time.monotonic()) / (len(groups) - number)
+        wanted = [expected[n] for n in places]
+        found |= zip(places, measure(network, wanted, plan, executor, share), strict=True)
+    return [found[n] for n in range(len(expected))]
 
 
 # ---- what is asked for --------------------------------------------------------------------
@@ -187,18 +213,23 @@ def _grouped(expected: Sequence[Prediction]) -> list[tuple[Memory | None, list[i
 
 
 def _require_memory(
-    groups: Sequence[tuple[Memory | None, list[int]]],
-    values: Mapping[sp.Symbol, sp.Expr],
-    memory: int,
+    expected: Sequence[Prediction], values: Mapping[sp.Symbol, sp.Expr], memory: int
 ) -> None:
     """Refuse the given sizes before any work; a capacity's own load may turn out too large later."""
-    for network, _ in groups:
+    for network in (one.network for one in expected):
         if network is not None and values.get(notation.K) == network.patterns:
             require_memory(network, memory)
 
 
-def _described(theory: Theory) -> dict[str, str]:
-    setting = theory.setting
+def described(setting: Setting) -> dict[str, str]:
+    """Rule, patterns, cue and threshold as text.
+
+    Examples
+    --------
+    >>> from hebbsym.families.rules import ExpandedRule
+    >>> described(Setting(ExpandedRule(2, {(1, 1): 1}, "hebb")))["rule"]
+    'hebb'
+    """
     return {
         "rule": setting.rule.name,
         "patterns": setting.patterns.text,

@@ -6,8 +6,8 @@ Verdict
     What the simulation says of one claim.
 Verdicts
     Those of one check, as a table and as JSON.
-verdict_of
-    A prediction, what was measured, and the judgement as a verdict.
+verdict_of, verdicts_of
+    A prediction, what was measured, and the judgement as a verdict; those of one family.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ import scipy
 import sympy as sp
 
 from hebbsym import __version__
-from hebbsym.judgement import Finding, Judged, Outcome
-from hebbsym.measurement import Measured
+from hebbsym.judgement import Finding, Judged, Outcome, judge
+from hebbsym.measurement import Measured, Plan
 from hebbsym.predictions import Prediction
 
 if TYPE_CHECKING:
@@ -224,6 +224,29 @@ def verdict_of(
         finding.networks,
         "; ".join(note for note in notes if note),
         judged.p,
+    )
+
+
+def verdicts_of(
+    expected: Sequence[Prediction],
+    found: Sequence[Measured],
+    plan: Plan,
+    significance: sp.Rational,
+) -> tuple[Verdict, ...]:
+    """The verdicts on the predictions of one family, beside what was measured of each.
+
+    Examples
+    --------
+    >>> from hebbsym.notation import D
+    >>> one = Prediction("snr", "snr", {D: sp.Integer(9)}, None, 4.0)
+    >>> wrong = Measured(Finding(4.0, 5.01, 0.02, 64))
+    >>> verdicts_of([one], [wrong], Plan(1, 0.05, 0.01), sp.Rational(1, 100))[0].outcome.name
+    'DISAGREES'
+    """
+    judged = judge([m.finding for m in found], plan.resolution, float(significance))
+    return tuple(
+        verdict_of(prediction, one, verdict, plan.resolution, plan.level)
+        for prediction, one, verdict in zip(expected, found, judged, strict=True)
     )
 
 

@@ -101,9 +101,35 @@ def test_an_error_by_age_is_that_of_the_claims(found) -> None:
         assert found["bit_error:gaussian"][index] == pytest.approx(float(error), rel=1e-8), index
 
 
+def test_a_span_in_closed_form_is_that_of_the_claim() -> None:
+    """Of a plain decay the claim is solved for S: rho of age S - 1 is z^2, and below 1 no pattern is kept."""
+    rates = finite((-R(1, 20), -R(1, 10), -R(1, 10**5), 0))
+    space = hs.Space(
+        {"c_2_corr": finite((2,)), "d_0": rates}, sizes=(hs.Size(200, 40),),
+        criteria=("snr(z=3)", "bit(epsilon=1/100)", "pattern"),
+    )  # fmt: skip
+    (kernel,) = kernels(space, ["span", "span:bit", "span:pattern"])
+    found = kernel(space.block(0, 4))
+    for rate, column in zip((0.05, 0.1), found["span"], strict=False):
+        q = (
+            1 - rate
+        ) ** 2  # rho = n q^age (1 - q) / (1 - q^age (1 - q)) has fallen to z^2 at age S - 1
+        share = q ** (column - 1) * (1 - q)
+        assert 199 * share / (1 - share) == pytest.approx(9, rel=1e-12)
+    for column in found.values():
+        assert column[2] == 0  # too slow: the noise of all patterns is as large as the last one
+        assert np.isnan(column[3])  # additive: no weights that settle
+    rule = hs.Theory(space.conditions[0].setting(space.rule(space.point(1))))
+    for name, level in {"span:bit": R(1, 100), "span:pattern": R(1, 100)}.items():
+        at = {notation.D: sp.Integer(200), notation.epsilon: level}
+        assert found[name][1] == pytest.approx(float(numeric.value(rule[name], at)), rel=1e-12)
+
+
 def test_an_affine_space_is_swept(tmp_path) -> None:
     made = hs.explore(SPACE, to=tmp_path / "s")
-    assert made.classes is None
+    assert (
+        made.classes == 24
+    )  # on signs d_0 and d_2_post are one rate: 8 sums of 9 differ, for 3 pre terms
     frame = made.frame()
-    assert len(frame) == len(SPACE)
+    assert len(frame) == 24
     assert frame["snr"].notna().sum() >= 20

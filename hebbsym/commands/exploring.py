@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hebbsym.commands.running import progressing, working
-from hebbsym.errors import OutsideClass, UnknownName
+from hebbsym.errors import UnknownName
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,8 +69,6 @@ def explore(
     from hebbsym.exploration.sweeping import explore as sweep
 
     declared = Space.from_toml(space)
-    if declared.affine:
-        _require_additive({"optimise": optimise, "confirm": bool(confirm), "atlas": atlas})
     asked = None if columns is None else [name.strip() for name in columns.split(",")]
     if by is not None and by not in (names := resolved(declared, asked)):
         raise UnknownName("column", by, names)
@@ -115,14 +113,6 @@ def _mixed(ranking: pd.DataFrame) -> bool:
     return bool(for_a_gaussian) and "gaussian" in ranking and bool((ranking["gaussian"] == 0).any())
 
 
-def _require_additive(asked: dict[str, bool]) -> None:
-    """Nothing is asked for that is only derived for additive rules."""
-    for name in (name for name, wanted in asked.items() if wanted):
-        raise OutsideClass(
-            f"--{name} is for additive rules: this space has coefficients that multiply w"
-        )
-
-
 def _write_atlas(made: Sweep) -> None:
     from hebbsym import files
     from hebbsym.exploration.results import atlas_of
@@ -132,7 +122,7 @@ def _write_atlas(made: Sweep) -> None:
     for kind, text in (("txt", found.text), ("md", found.markdown), ("tex", found.latex)):
         files.write(made.path / f"atlas.{kind}", f"{text.rstrip()}\n".encode())
     laws = ", ".join(f"{law}: {count}" for law, count in found.counts().items())
-    click.echo(f"atlas of {len(found)} classes at {found.at}; K_max grows {laws}")
+    click.echo(f"atlas of {len(found)} classes at {found.at}; {found.subject} {laws}")
 
 
 def _write_figures(made: Sweep) -> None:
@@ -152,10 +142,10 @@ def _write_page(made: Sweep) -> None:
 
 
 def _show_optima(made: Sweep, seed: int) -> None:
-    from hebbsym.exploration.conditions import optima
+    from hebbsym.exploration.results import optima_of
 
     with working("optimising"):
-        found = optima(made.space, seed=seed)
+        found = optima_of(made, seed=seed)
     for one in found:
         click.echo()
         for name, entry in one.table():
@@ -167,8 +157,8 @@ def _show_verdicts(made: Sweep, sample: int, seed: int, workers: int) -> int:
     from hebbsym.exploration.results import confirmed
     from hebbsym.terminal import table
 
-    with working("simulating"):
-        found = confirmed(made, sample=sample, seed=seed, workers=workers)
+    with progressing("simulating", "rules") as advance:
+        found = confirmed(made, sample=sample, seed=seed, workers=workers, progress=advance)
     for number, one in enumerate(found):
         heads, *rows = one.table()
         click.echo(f"\ncondition {number}: {len(one.verdicts)} verdicts on {len(one.rules)} rules")

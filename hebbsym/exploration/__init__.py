@@ -18,16 +18,22 @@ blocks, executors, journal, sweeping
     A block as a Parquet file; who does it; what is done; the sweep.
 confirm
     Rules of a sweep simulated on one bank of fields, and judged as one family.
+singly
+    The same of rules that no bank serves, each by networks of its own.
 optimise, ascent
     The best coefficients under a criterion, with a certificate.
+tuning, box
+    The best coefficients of a space with coefficients of w, within its bounds.
+halves
+    What a pattern leaves of a weight and what it adds, as numbers.
 conditions
     Both of these under every condition of a space.
 ranking
     Ranks, Pareto fronts, robustness against flips.
 phases, prices, pictures
     The plane of two coefficients with its critical lines, what coefficients cost, and the figures.
-atlas, results
-    The table of classes; what a finished sweep shows.
+atlas, affine_atlas, results
+    The table of classes; that of rules affine in the weight; what a finished sweep shows.
 page, markup
     One static HTML page: sliders, live curves, formulas, the place among named rules and classes.
 sweeppage

@@ -30,6 +30,7 @@ import numpy as np
 import sympy as sp
 
 from hebbsym import numeric
+from hebbsym.capacity.palimpsest import QUANTITIES as PALIMPSEST
 from hebbsym.claim import Claim, Regime
 from hebbsym.errors import HebbsymError, NotDerivable
 from hebbsym.exploration.columns import Column, Evaluate, law_values, snr_of, whole_error
@@ -48,6 +49,10 @@ _AGREEMENT = 1e-10
 """Relative difference of double and extended precision up to which a value is believed."""
 
 
+_LOOSE = 1e-6
+"""The same where a rule is not derived anew: extended precision has three digits more."""
+
+
 @dataclass(frozen=True, eq=False)
 class Aged:
     """The claims of the general rule of an affine space under one condition.
@@ -56,10 +61,14 @@ class Aged:
     ----------
     space : Space
     condition : Condition
+    renewing : bool
+        Whether the claim of a rule is derived anew where doubles do not give it; without it there is no
+        number, except where a looser agreement still stands for nine digits.
     """
 
     space: Space
     condition: Condition
+    renewing: bool = True
 
     @cached_property
     def theory(self) -> Theory:
@@ -89,13 +98,19 @@ class Aged:
         """A claim of each rule at given values of the symbols that are no coefficients."""
         claim = self.theory[name]
         given = {**self.condition.size.values, **at}
-        both = _two_precisions(claim.formula.xreplace(given), self.space.symbols)
+        agreement = _AGREEMENT if self.renewing else _LOOSE
+        formula = _numbers(claim.formula.xreplace(given))
+        if formula.has(sp.zoo, sp.nan):
+            raise NotDerivable(f"{name} has no number for any rule of the space at these sizes")
+        both = _two_precisions(formula, self.space.symbols, agreement)
         admitted = _admitted(claim, given, self.space.symbols)
 
         def values(rows: Array) -> Array:
             found, sure = both(rows)
             found[~admitted(rows)] = np.nan
             moving = np.any(rows[self.slopes] != 0, axis=0)
+            if not self.renewing:
+                return np.where(sure | ~moving, found, np.nan)
             for place in np.flatnonzero(~sure & moving & admitted(rows)):
                 found[place] = self._anew(name, rows[:, place], given)
             return found
@@ -192,8 +207,12 @@ def _error(here: Aged) -> Evaluate:
 def _span(demand: Demand, name: str, here: Aged) -> Evaluate:
     from hebbsym.exploration import loops
 
+    if name not in PALIMPSEST:
+        raise NotDerivable(f"a memory that forgets has no number of patterns under {demand.text}")
     claim = here.theory[name]
     level = {z: demand.level, epsilon: demand.level}
+    if claim.unknown is None:
+        return _span_in_closed_form(here, here.law(name, level))
     given = {**here.condition.size.values, **level}
     equation = claim.formula.xreplace(given)
     margin = _numbers(equation.lhs - equation.rhs)
@@ -205,6 +224,18 @@ def _span(demand: Demand, name: str, here: Aged) -> Evaluate:
         loop(rows, found)
         moving = np.any(rows[here.slopes] != 0, axis=0)
         found[~(admitted(rows) & moving)] = np.nan
+        return found
+
+    return values
+
+
+def _span_in_closed_form(here: Aged, law: Evaluate) -> Evaluate:
+    """Spans below 1 are 0: not even the last pattern meets the criterion."""
+
+    def values(rows: Array) -> Array:
+        found = law(rows)
+        found[found < 1] = 0.0
+        found[~np.any(rows[here.slopes] != 0, axis=0)] = np.nan
         return found
 
     return values
@@ -243,7 +274,7 @@ def _lambdified(
 
 
 def _two_precisions(
-    formula: sp.Expr, symbols: tuple[sp.Symbol, ...]
+    formula: sp.Expr, symbols: tuple[sp.Symbol, ...], agreement: float
 ) -> Callable[[Array], tuple[Array, Array]]:
     """The values of a formula in extended precision, and whether double precision agrees."""
     exact = sorted((n for n in formula.atoms(sp.Rational) if not _is_small(n)), key=str)
@@ -260,7 +291,7 @@ def _two_precisions(
     def values(rows: Array) -> tuple[Array, Array]:
         fine, plain = at(rows, np.longdouble), at(rows, np.float64)
         with np.errstate(all="ignore"):
-            sure = np.isfinite(fine) & (np.abs(fine - plain) <= _AGREEMENT * np.abs(fine))
+            sure = np.isfinite(fine) & (np.abs(fine - plain) <= agreement * np.abs(fine))
         return fine.astype(float), sure
 
     return values

@@ -6,8 +6,8 @@ Frame
     Coordinates in which rho is round.
 search
     The highest of many local maxima.
-derivatives
-    Tangent gradient and curvatures.
+derivatives, local
+    Tangent gradient and curvatures; those of any function.
 
 Conventions
 -----------
@@ -128,28 +128,40 @@ def derivatives(function: Function, frame: Frame, y: Array) -> tuple[float, tupl
 
 
 def _local(function: Function, frame: Frame, y: Array) -> tuple[Array, Array, Array]:
-    """Gradient and second derivatives in an orthonormal basis of the tangent space, and that basis.
+    """Gradient and second derivatives in an orthonormal basis of the tangent space, and that basis."""
+    tangent = np.linalg.svd(y[None])[2][1:].T
+    return local(lambda move: function(frame.to_coefficients(y + move)), tangent)
+
+
+def local(along: Function, tangent: Array, step: float = _STEP) -> tuple[Array, Array, Array]:
+    """Gradient and second derivatives of a function of a move, and the axes that they are along.
 
     Differences are taken twice: the second time along the axes of curvature, with steps that fit each.
+
+    Parameters
+    ----------
+    along : callable
+    tangent : array, shape (m, n)
+        Orthonormal directions in which to move.
+    step : float
+        Of the first differences, and the largest of the second.
+
+    Examples
+    --------
+    >>> gradient, second, _ = local(lambda move: 1 - 3 * float(move @ move), np.eye(2))
+    >>> bool(abs(gradient).max() < 1e-9), np.diag(second).round(6).tolist()
+    (True, [-6.0, -6.0])
     """
-    tangent = np.linalg.svd(y[None])[2][1:].T
-    steps = np.full(tangent.shape[1], _STEP)
-    _, rough = _differences(function, frame, y, tangent, steps)
+    _, rough = _differences(along, tangent, np.full(tangent.shape[1], step))
     curvature, axes = np.linalg.eigh(rough)
     tangent = tangent @ axes
-    steps = _STEP * np.sqrt(2 / np.clip(np.abs(curvature), 2, 1e8))
-    return (*_differences(function, frame, y, tangent, steps), tangent)
+    steps = step * np.sqrt(2 / np.clip(np.abs(curvature), 2, 1e8))
+    return (*_differences(along, tangent, steps), tangent)
 
 
-def _differences(
-    function: Function, frame: Frame, y: Array, tangent: Array, steps: Array
-) -> tuple[Array, Array]:
+def _differences(along: Function, tangent: Array, steps: Array) -> tuple[Array, Array]:
     """First and second differences along the columns of ``tangent``."""
     moves = tangent * steps
-
-    def along(move: Array) -> float:
-        return function(frame.to_coefficients(y + move))
-
     n = len(steps)
     gradient = np.array([_slope(partial(_along, along, move)) for move in moves.T])
     second = np.empty((n, n))

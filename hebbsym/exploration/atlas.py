@@ -4,8 +4,8 @@ Main names
 ----------
 atlas
     Describe classes by formula: :class:`Atlas`.
-Entry
-    One class.
+Row, Entry
+    One class; of additive rules.
 
 Conventions
 -----------
@@ -18,9 +18,10 @@ not even one pattern meets the criterion.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, final
 
 import sympy as sp
 
@@ -51,9 +52,44 @@ HEADS = (
 )
 
 
+class Row(ABC):
+    """A class of rules as a row of an atlas."""
+
+    member: ExpandedRule
+    rules: int
+    ratio: float
+    outcome: Outcome | None
+    subject: str
+    """What has a law, in words."""
+
+    @property
+    @abstractmethod
+    def law(self) -> str:
+        """The law of the class, in words."""
+
+    @property
+    @abstractmethod
+    def heads(self) -> tuple[str, ...]:
+        """The headings."""
+
+    @property
+    @abstractmethod
+    def latex_heads(self) -> tuple[str, ...]:
+        """The same in LaTeX."""
+
+    @abstractmethod
+    def judged(self, outcome: Outcome | None) -> Row:
+        """With what simulation says."""
+
+    @abstractmethod
+    def cells(self, spelled: Callable[[sp.Expr], str] = str) -> tuple[str, ...]:
+        """The row, with formulas as ``spelled`` writes them."""
+
+
+@final
 @dataclass(frozen=True)
-class Entry:
-    """One class of rules.
+class Entry(Row):
+    """One class of additive rules.
 
     Parameters
     ----------
@@ -84,6 +120,11 @@ class Entry:
     rank: int = 0
     outcome: Outcome | None = None
 
+    heads = HEADS
+    latex_heads = ("rank", "class", "rules", "named", r"$K_{\max}$ grows", "$A$", "$B$", r"$\rho$",
+                   r"$K_{\max}$", "simulated")  # fmt: skip
+    subject = "K_max grows"
+
     @property
     def law(self) -> str:
         """How the capacity grows, in words."""
@@ -91,8 +132,10 @@ class Entry:
             return "no signal"
         return {sp.S.One: "like D", sp.S.Half: "like sqrt(D)", sp.S.Zero: "not"}[self.growth]
 
+    def judged(self, outcome: Outcome | None) -> Entry:
+        return replace(self, outcome=outcome)
+
     def cells(self, spelled: Callable[[sp.Expr], str] = str) -> tuple[str, ...]:
-        """The row, with formulas as ``spelled`` writes them."""
         return (
             str(self.rank),
             spelled(self.member.update),
@@ -113,7 +156,7 @@ class Atlas:
 
     Parameters
     ----------
-    entries : tuple of Entry
+    entries : tuple of Row
     setting, at : str
 
     Examples
@@ -126,7 +169,7 @@ class Atlas:
     2     x_j      2             no signal    1/2    0          0
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[Row, ...]
     setting: str
     at: str
 
@@ -142,6 +185,16 @@ class Atlas:
         """Number of classes by how their capacity grows."""
         laws = [one.law for one in self.entries]
         return {law: laws.count(law) for law in dict.fromkeys(laws)}
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """The headings."""
+        return self.entries[0].heads if self.entries else HEADS
+
+    @property
+    def subject(self) -> str:
+        """What :meth:`counts` is about, in words."""
+        return self.entries[0].subject if self.entries else Entry.subject
 
     def head(self, count: int) -> Atlas:
         """The first entries only."""
@@ -163,14 +216,15 @@ class Atlas:
         outcomes = dict(zip(map(_key, found.rules), found.outcomes, strict=True))
         return replace(
             self,
-            entries=tuple(replace(e, outcome=outcomes.get(_key(e.member))) for e in self.entries),
+            entries=tuple(e.judged(outcomes.get(_key(e.member))) for e in self.entries),
         )
 
     @property
     def text(self) -> str:
         """An aligned table."""
-        rows = [HEADS, *(entry.cells() for entry in self.entries)]
-        widths = [max(len(row[k]) for row in rows) for k in range(len(HEADS))]
+        heads = self.heads
+        rows = [heads, *(entry.cells() for entry in self.entries)]
+        widths = [max(len(row[k]) for row in rows) for k in range(len(heads))]
         return "\n".join(
             "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
             for row in rows
@@ -180,14 +234,13 @@ class Atlas:
     def markdown(self) -> str:
         """A table of Markdown, formulas in code."""
         rows = [entry.cells(lambda e: f"`{e}`") for entry in self.entries]
-        lines = [HEADS, tuple("---" for _ in HEADS), *rows]
+        lines = [self.heads, tuple("---" for _ in self.heads), *rows]
         return "\n".join("| " + " | ".join(row) + " |" for row in lines) + "\n"
 
     @property
     def latex(self) -> str:
         """A tabular of LaTeX, with rules from booktabs."""
-        heads = ["rank", "class", "rules", "named", r"$K_{\max}$ grows", "$A$", "$B$", r"$\rho$",
-                 r"$K_{\max}$", "simulated"]  # fmt: skip
+        heads = self.entries[0].latex_heads if self.entries else Entry.latex_heads
         lines = [" & ".join(heads) + r" \\", r"\midrule"]
         for entry in self.entries:
             cells = entry.cells(lambda e: f"${notation.latex(e)}$")
@@ -195,7 +248,9 @@ class Atlas:
             lines.append(" & ".join(cells) + r" \\")
         body = "\n".join(lines)
         return (
-            "\\begin{tabular}{rlrlllllll}\n\\toprule\n" + body + "\n\\bottomrule\n\\end{tabular}\n"
+            f"\\begin{{tabular}}{{rlr{'l' * (len(heads) - 3)}}}\n\\toprule\n"
+            + body
+            + "\n\\bottomrule\n\\end{tabular}\n"
         )
 
 

@@ -11,7 +11,7 @@ Two rules are put into one class only where the claims themselves are equal, exa
   same ratio.
 
 Each is proved for the threshold of each condition, as an identity; a fixed threshold allows neither
-scale nor sign. What a class shares is the ratio, the errors and the capacities (of the upright
+scale nor sign. Of rules with coefficients of w see :mod:`hebbsym.exploration.halves`. What a class shares is the ratio, the errors and the capacities (of the upright
 member); the drift and the prices are those of the member.
 
 Main names
@@ -27,6 +27,7 @@ classes
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -211,12 +212,9 @@ class Classes:
     def named(self) -> dict[int, tuple[str, ...]]:
         """The named rules in a class, by its canonical member; those that are in none are left out."""
         found: dict[int, tuple[str, ...]] = {}
-        division = _Division(self.space)
+        division = _division(self.space)
         for name in rules:
-            key = division.key_of_named(name)
-            if key is None:
-                continue
-            for place in np.flatnonzero(np.all(self.keys == np.array(key), axis=1)):
+            for place in np.flatnonzero(division.named(name, self.keys)):
                 rule = int(self.canonical[place])
                 found[rule] = (*found.get(rule, ()), name)
         return found
@@ -229,21 +227,19 @@ class Classes:
 
 
 def classes(space: Space) -> Classes:
-    """The classes of an additive space.
+    """The classes of a space.
 
     Raises
     ------
     SizeLimit
         When the space has too many rules, or their coefficients too many digits, to compare them all.
-    OutsideClass
-        When a coefficient of the space multiplies the weight.
     """
     if len(space) > MOST:
         raise SizeLimit(
             f"the space has {len(space)} rules, and classes are found among at most {MOST}; "
             "equivalent rules are then computed as often as they occur"
         )
-    division = _Division(space)
+    division = _division(space)
     blocks = [
         division.block(first, min(first + _TOGETHER, len(space)))
         for first in range(0, len(space), _TOGETHER)
@@ -260,12 +256,32 @@ def classes(space: Space) -> Classes:
     return Classes(space, order[starts][back], counts[back], ordered[starts][back])
 
 
-class _Division:
+class Division(ABC):
     """How rules of a space are compared: exact whole numbers that are equal for equivalent rules."""
+
+    @abstractmethod
+    def block(self, start: int, stop: int) -> tuple[Array, Array, Array]:
+        """Keys, whole coefficients and whether each rule recalls the pattern itself."""
+
+    @abstractmethod
+    def named(self, name: str, keys: Array) -> Array:
+        """Which keys are those of a named rule."""
+
+
+def _division(space: Space) -> Division:
+    if space.affine:
+        from hebbsym.exploration.halves import HalvesDivision
+
+        return HalvesDivision(space)
+    return _Division(space)
+
+
+class _Division(Division):
+    """Of additive rules."""
 
     def __init__(self, space: Space) -> None:
         self.space = space
-        self._forms = [forms(space, condition) for condition in _kinds(space)]
+        self._forms = [forms(space, condition) for condition in kinds(space)]
         symmetries = [symmetry(here) for here in self._forms]
         self._scale = all(one.scale for one in symmetries)
         self._sign = all(one.sign for one in symmetries)
@@ -273,38 +289,23 @@ class _Division:
         rows = np.concatenate(
             [i @ here.exact for i, here in zip(self._invariants, self._forms, strict=True)]
         )
-        self._common = math.lcm(*(int(e.denominator) for e in rows.ravel()))
-        self._unit = math.lcm(*(denominator(v) for v in space.coefficients.values()))
-        largest = max(abs(e) for v in space.coefficients.values() for e in v.ends)
-        bound = float(largest) * self._unit
-        weight = max(sum(abs(e) for e in row) for row in rows) * self._common
-        if bound >= _EXACT or bound * float(weight) >= 2.0**62:
-            raise SizeLimit(
-                "the coefficients have too many digits to find equivalent rules exactly; "
-                "they are computed as often as they occur"
-            )
-        self._rows = np.array([[int(e * self._common) for e in row] for row in rows], np.int64)
+        self._rows, self._common, self._unit = whole_numbers(space, rows)
         self._gap = np.asarray(self._forms[0].at_load(self._forms[0].gap)[0], dtype=float)
         self._reduction = self._forms[0].exact.astype(float)
 
     def block(self, start: int, stop: int) -> tuple[Array, Array, Array]:
-        """Keys, whole coefficients and whether each rule recalls the pattern itself."""
         block = self.space.block(start, stop)
         whole = np.rint(block * float(self._unit)).astype(np.int64)
         gap = block @ (self._gap @ self._reduction)
-        return self._normalised(whole @ self._rows.T), whole, gap > 0
+        return normalised(whole @ self._rows.T, self._scale, self._sign), whole, gap > 0
 
-    def _normalised(self, keys: Array) -> Array:
-        """Divided by the greatest common divisor, the first entry positive, where that is allowed."""
-        if self._scale:
-            divisor = np.gcd.reduce(keys, axis=1)
-            keys = keys // np.maximum(divisor, 1)[:, None]
-        if self._sign:
-            place = np.argmax(keys != 0, axis=1)
-            keys = keys * np.where(keys[np.arange(len(keys)), place] < 0, -1, 1)[:, None]
-        return keys
+    def named(self, name: str, keys: Array) -> Array:
+        key = self._key_of_named(name)
+        if key is None:
+            return np.zeros(len(keys), dtype=bool)
+        return np.asarray(np.all(keys == np.array(key), axis=1))
 
-    def key_of_named(self, name: str) -> tuple[int, ...] | None:
+    def _key_of_named(self, name: str) -> tuple[int, ...] | None:
         """The key of a named rule; None where it is no rule of numbers under these conditions."""
         entries: list[Fraction] = []
         try:
@@ -319,8 +320,54 @@ class _Division:
         whole = [e * factor for e in entries]
         if any(e.denominator != 1 or abs(e) >= 2**62 for e in whole):
             return None
-        (key,) = self._normalised(np.array([[int(e) for e in whole]], np.int64)).tolist()
+        row = np.array([[int(e) for e in whole]], np.int64)
+        (key,) = normalised(row, self._scale, self._sign).tolist()
         return tuple(key)
+
+
+def whole_numbers(space: Space, rows: Array) -> tuple[Array, int, int]:
+    """Linear functions of the coefficients (fractions) as whole numbers of those times ``unit``, times ``common``.
+
+    Raises
+    ------
+    SizeLimit
+        When the coefficients have too many digits.
+
+    Examples
+    --------
+    >>> from hebbsym.exploration.space import finite
+    >>> space = Space({"c_2_corr": finite((sp.Rational(1, 6),))})
+    >>> whole_numbers(space, np.array([[Fraction(1, 2)]], dtype=object))
+    (array([[1]]), 2, 6)
+    """
+    common = math.lcm(*(int(e.denominator) for e in rows.ravel()))
+    unit = math.lcm(*(denominator(v) for v in space.coefficients.values()))
+    largest = max(abs(e) for v in space.coefficients.values() for e in v.ends)
+    bound = float(largest) * unit
+    weight = max(sum(abs(e) for e in row) for row in rows) * common
+    if bound >= _EXACT or bound * float(weight) >= 2.0**62:
+        raise SizeLimit(
+            "the coefficients have too many digits to find equivalent rules exactly; "
+            "they are computed as often as they occur"
+        )
+    return np.array([[int(e * common) for e in row] for row in rows], np.int64), common, unit
+
+
+def normalised(keys: Array, scale: bool, sign: bool) -> Array:
+    """Divided by the greatest common divisor, the first entry positive, where that is allowed.
+
+    Examples
+    --------
+    >>> normalised(np.array([[0, -2, 4]]), True, True).tolist()
+    [[0, 1, -2]]
+    """
+    if scale:
+        divisor = np.gcd.reduce(keys, axis=1)
+        keys = keys // np.maximum(divisor, 1)[:, None]
+    if sign:
+        place = np.argmax(keys != 0, axis=1)
+        keys = keys * np.where(keys[np.arange(len(keys)), place] < 0, -1, 1)[:, None]
+    return keys
 
 
 def _of_numbers(rule: ExpandedRule, here: Forms) -> ExpandedRule:
@@ -331,8 +378,15 @@ def _of_numbers(rule: ExpandedRule, here: Forms) -> ExpandedRule:
     return met.at(rates) if rates else met
 
 
-def _kinds(space: Space) -> list[Condition]:
-    """One condition for each choice of patterns, cue and threshold: sizes do not matter."""
+def kinds(space: Space) -> list[Condition]:
+    """One condition for each choice of patterns, cue and threshold: sizes do not matter.
+
+    Examples
+    --------
+    >>> from hebbsym.exploration.space import Size, finite
+    >>> len(kinds(Space({"c_2_corr": finite((1,))}, sizes=(Size(9, 2), Size(9, 3)))))
+    1
+    """
     found: dict[tuple[str, str, str], Condition] = {}
     for condition in space.conditions:
         found.setdefault((condition.ensemble, condition.cue, condition.threshold), condition)

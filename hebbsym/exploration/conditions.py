@@ -16,18 +16,24 @@ order of the space, whatever values the space names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, TypeAlias
 
 import sympy as sp
 
 from hebbsym.errors import SizeLimit
 from hebbsym.exploration.confirm import SIGNIFICANCE, Confirmation, confirm
+from hebbsym.exploration.kernels import absent, kernels
 from hebbsym.exploration.optimise import STARTS, Optimum, optimise
+from hebbsym.exploration.singly import confirm_singly
 from hebbsym.exploration.space import Condition, Space
+from hebbsym.exploration.tuning import criteria_of, tune
 from hebbsym.families.ensembles import Pair
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.notation import D, K, M, z
+
+Progress: TypeAlias = Callable[[int, int], None]
 
 MOST_OPTIMA = 100
 """Bound on the optima of one space: each takes seconds."""
@@ -38,9 +44,13 @@ def confirm_space(
     rules: Iterable[ExpandedRule],
     *,
     significance: sp.Rational = SIGNIFICANCE,
+    progress: Progress | None = None,
     **options: Any,
 ) -> tuple[Confirmation, ...]:
     """Confirm rules under every condition of a space; false alarms are bounded over all of them.
+
+    Additive rules share one bank of fields (:func:`~hebbsym.exploration.confirm.confirm`); those of a space with
+    coefficients of w are simulated one by one (:func:`~hebbsym.exploration.singly.confirm_singly`).
 
     Parameters
     ----------
@@ -49,6 +59,8 @@ def confirm_space(
         Rules of the space with numbers for coefficients, see :meth:`Space.rule`.
     significance : exact number
         The probability that one true claim of the whole sweep disagrees.
+    progress : callable, optional
+        Called with how many confirmations, of a rule under a condition, are done, and of how many.
     **options
         As in :func:`hebbsym.exploration.confirm.confirm`.
 
@@ -62,27 +74,52 @@ def confirm_space(
     """
     chosen = tuple(rules)
     conditions = tuple(space.conditions)
-    part = significance / len(conditions)
-    return tuple(
-        confirm(
-            condition.setting(space.general), chosen, at=_sizes(condition), significance=part,
-            **options,
-        )
-        for condition in conditions
-    )  # fmt: skip
+    shown: Progress = progress or (lambda done, whole: None)
+    whole = len(chosen) * len(conditions)
+    found = []
+    for number, condition in enumerate(conditions):
+        before = number * len(chosen)
+        given = {"at": _sizes(condition), "significance": significance / len(conditions), **options}
+        setting = condition.setting(space.general)
+        if space.affine:
+            step = partial(_after, shown, before, whole)
+            found.append(confirm_singly(setting, chosen, progress=step, **given))
+        else:
+            found.append(confirm(setting, chosen, **given))
+        shown(before + len(chosen), whole)
+    return tuple(found)
 
 
-def optima(space: Space, *, starts: int = STARTS, seed: int = 0) -> tuple[Optimum, ...]:
+def _after(shown: Progress, before: int, whole: int, done: int, _: int) -> None:
+    shown(before + done, whole)
+
+
+def optima(
+    space: Space,
+    *,
+    starts: int = STARTS,
+    seed: int = 0,
+    best: Mapping[tuple[int, str], int] | None = None,
+) -> tuple[Optimum, ...]:
     """The best coefficients under every condition, for rho at its size and for each criterion of the space.
 
     A criterion by rho gives the best capacity; one by errors the lowest error of a bit at the size of the condition.
+    In a space with coefficients of w: the coefficients of the space, within its bounds, that are best for the ratio of the last
+    and of the first pattern, and for every span (:mod:`hebbsym.exploration.tuning`); a criterion that does not exist under a
+    condition is left out.
+
+    Parameters
+    ----------
+    space : Space
+    starts, seed : int
+        Of the searches.
+    best : mapping of (condition, criterion) to int, optional
+        The best rules of a sweep, which the coefficients of a space with coefficients of w are compared with.
 
     Raises
     ------
     SizeLimit
         When there are more than :data:`MOST_OPTIMA`.
-    OutsideClass
-        When a coefficient of the space multiplies the weight.
 
     Examples
     --------
@@ -91,16 +128,14 @@ def optima(space: Space, *, starts: int = STARTS, seed: int = 0) -> tuple[Optimu
     >>> [(one.criterion, round(one.value, 9)) for one in optima(space, starts=2)]
     [('snr', 10.0), ('capacity:snr', 26.0)]
     """
+    if space.affine:
+        return _tuned(space, starts, seed, best or {})
     conditions = tuple(space.conditions)
     wanted: dict[str, dict[sp.Symbol, sp.Expr]] = {"snr": {}}
     for demand in space.demands:
         by_ratio = demand.column == "capacity:snr"
         wanted["capacity:snr" if by_ratio else "bit_error"] = {z: demand.level} if by_ratio else {}
-    if len(conditions) * len(wanted) > MOST_OPTIMA:
-        raise SizeLimit(
-            f"{len(conditions)} conditions and {len(wanted)} criteria are past the bound of {MOST_OPTIMA} optima; "
-            "name fewer conditions"
-        )
+    _require_few(len(conditions), len(wanted))
     return tuple(
         optimise(
             condition.setting(space.general), criterion, at={**_sizes(condition), **level},
@@ -109,6 +144,31 @@ def optima(space: Space, *, starts: int = STARTS, seed: int = 0) -> tuple[Optimu
         for condition in conditions
         for criterion, level in wanted.items()
     )  # fmt: skip
+
+
+def _tuned(
+    space: Space, starts: int, seed: int, best: Mapping[tuple[int, str], int]
+) -> tuple[Optimum, ...]:
+    """Those of a space with coefficients of w, of the criteria that exist."""
+    missing = absent(space, criteria_of(space))
+    conditions = tuple(space.conditions)
+    criteria = [name for name in criteria_of(space) if name not in missing]
+    _require_few(len(conditions), len(criteria))
+    return tuple(
+        tune(space, condition, criterion, best=best.get((number, criterion)), starts=starts, seed=seed)
+        for number, (condition, kernel) in enumerate(
+            zip(conditions, kernels(space, criteria), strict=True)
+        )
+        for criterion in kernel.evaluations
+    )  # fmt: skip
+
+
+def _require_few(conditions: int, criteria: int) -> None:
+    if conditions * criteria > MOST_OPTIMA:
+        raise SizeLimit(
+            f"{conditions} conditions and {criteria} criteria are past the bound of {MOST_OPTIMA} optima; "
+            "name fewer conditions"
+        )
 
 
 def _sizes(condition: Condition) -> dict[sp.Symbol, sp.Expr]:

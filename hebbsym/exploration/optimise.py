@@ -8,8 +8,8 @@ Main names
 ----------
 optimise
     The best coefficients in a setting, at given sizes: :class:`Optimum`.
-Certificate
-    What tells a maximum from a place where a search stopped.
+Proof, Certificate
+    What tells a maximum from a place where a search stopped; that of an additive rule.
 OBJECTIVES
     The criteria, each with its sense and its route.
 
@@ -28,9 +28,10 @@ of patterns has no gradient: ask for capacity:snr, or for bit_error at a load.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, final
 
 import numpy as np
 import sympy as sp
@@ -53,7 +54,8 @@ STARTS = 12
 """Random directions that a search is begun from, by default."""
 
 _LARGEST_LOAD = 1000  # binomial coefficients beyond are no doubles
-_FLAT = 1e-7  # gradients below are zero, by the accuracy of the differences
+FLAT = 1e-7
+"""Gradients below are zero, by the accuracy of the differences."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,31 @@ OBJECTIVES: Mapping[str, Objective] = {
 """What can be asked for, by the name of the claim."""
 
 
+class Proof(ABC):
+    """What tells a maximum from a place where a search stopped."""
+
+    @property
+    @abstractmethod
+    def holds(self) -> bool:
+        """Whether it does."""
+
+    @property
+    @abstractmethod
+    def method(self) -> str:
+        """What is said beside the name of the method."""
+
+    @abstractmethod
+    def rows(self) -> list[tuple[str, str]]:
+        """Rows of text."""
+
+    @abstractmethod
+    def record(self) -> dict[str, Any]:
+        """JSON data."""
+
+
+@final
 @dataclass(frozen=True)
-class Certificate:
+class Certificate(Proof):
     """Why these coefficients are a maximum.
 
     Parameters
@@ -132,7 +157,23 @@ class Certificate:
     @property
     def holds(self) -> bool:
         """Whether the gradient vanishes and every curvature is negative."""
-        return self.gradient < _FLAT and all(one < 0 for one in self.curvature)
+        return self.gradient < FLAT and all(one < 0 for one in self.curvature)
+
+    @property
+    def method(self) -> str:
+        return ", exact" if self.exact else ""
+
+    def rows(self) -> list[tuple[str, str]]:
+        return [
+            ("gradient", small(self.gradient)),
+            ("curvature", ", ".join(f"{one:.6g}" for one in self.curvature)),
+            ("angle to c*", small(self.angle)),
+            ("rho / rho(c*)", f"{self.ratio:.10g}"),
+            ("search", f"{self.searched:.10g} ({self.agreeing} of {self.starts} starts)"),
+        ]
+
+    def record(self) -> dict[str, Any]:
+        return {**asdict(self), "curvature": list(self.curvature)}
 
 
 @dataclass(frozen=True)
@@ -146,7 +187,7 @@ class Optimum:
     at : mapping of str to str
         The values of the symbols.
     coefficients : mapping of (p, q) to expression
-        Of the reduced rule, scaled so that the coefficient of x_i x_j is 1 where it is not 0; exact in closed form.
+        (p, q, 1) for one that multiplies w. Of an additive rule: of the reduced rule, scaled so that the coefficient of x_i x_j is 1 where it is not 0; exact in closed form.
     value : float
         The criterion there.
     certificate : Certificate
@@ -165,38 +206,31 @@ class Optimum:
     setting: str
     method: str
     at: Mapping[str, str]
-    coefficients: Mapping[Powers, sp.Expr]
+    coefficients: Mapping[Powers, sp.Expr] | Mapping[tuple[int, ...], sp.Expr]
     value: float
-    certificate: Certificate
+    certificate: Proof
     assumptions: tuple[str, ...] = ()
 
     @property
     def rule(self) -> ExpandedRule:
         """The rule with these coefficients."""
-        given = {pq: c for pq, c in self.coefficients.items() if c != 0}
-        return ExpandedRule(max((p + q for p, q in given), default=0), given, "optimum")
+        terms: dict[Powers, sp.Expr] = {}
+        for (p, q, *on_weight), c in self.coefficients.items():
+            terms[p, q] = terms.get((p, q), sp.S.Zero) + c * notation.w ** sum(on_weight)
+        order = max((p + q for (p, q), c in terms.items() if c != 0), default=0)
+        return ExpandedRule(order, {pq: c for pq, c in terms.items() if c != 0}, "optimum")
 
     def table(self) -> list[tuple[str, str]]:
         """Rows of text: what was asked, what is best, and the certificate."""
         proof = self.certificate
         rows = [("criterion", self.criterion), ("setting", self.setting)]
         rows += [("at", ", ".join(f"{s}={v}" for s, v in self.at.items()))]
-        rows += [(notation.coefficient_name(*pq), _text(c)) for pq, c in self.coefficients.items()]
-        rows += [
-            ("value", f"{self.value:.10g}"),
-            ("method", self.method + (", exact" if proof.exact else "")),
-            ("gradient", _small(proof.gradient)),
-            ("curvature", ", ".join(f"{one:.6g}" for one in proof.curvature)),
-            ("angle to c*", _small(proof.angle)),
-            ("rho / rho(c*)", f"{proof.ratio:.10g}"),
-            ("search", f"{proof.searched:.10g} ({proof.agreeing} of {proof.starts} starts)"),
-            ("certificate", "holds" if proof.holds else "does not hold"),
-        ]
-        return rows
+        rows += [(name_of(powers), _text(c)) for powers, c in self.coefficients.items()]
+        rows += [("value", f"{self.value:.10g}"), ("method", self.method + proof.method)]
+        return [*rows, *proof.rows(), ("certificate", "holds" if proof.holds else "does not hold")]
 
     def to_json(self) -> dict[str, Any]:
         """JSON data of schema ``hebbsym/optimum/1``."""
-        proof = self.certificate
         return {
             "schema": "hebbsym/optimum/1",
             "criterion": self.criterion,
@@ -204,28 +238,36 @@ class Optimum:
             "method": self.method,
             "at": dict(self.at),
             "coefficients": {
-                notation.coefficient_name(*pq): {"formula": str(c), "value": float(c)}
-                for pq, c in self.coefficients.items()
+                name_of(powers): {"formula": str(c), "value": float(c)}
+                for powers, c in self.coefficients.items()
             },
             "value": self.value,
-            "certificate": {
-                "holds": proof.holds,
-                "gradient": proof.gradient,
-                "curvature": list(proof.curvature),
-                "angle": proof.angle,
-                "ratio": proof.ratio,
-                "searched": proof.searched,
-                "starts": proof.starts,
-                "agreeing": proof.agreeing,
-                "exact": proof.exact,
-            },
+            "certificate": {"holds": self.certificate.holds, **self.certificate.record()},
             "assumptions": list(self.assumptions),
         }
 
 
-def _small(number: float) -> str:
-    """A number that is zero to the accuracy of the differences is not spelled out: it is rounding."""
-    return f"below {_FLAT:.0e}" if number < _FLAT else f"{number:.3g}"
+def name_of(powers: tuple[int, ...]) -> str:
+    """The name of the coefficient of x_i^p x_j^q, or of w x_i^p x_j^q where the power 1 of w stands behind.
+
+    Examples
+    --------
+    >>> name_of((1, 1)), name_of((2, 0, 1))
+    ('c_2_corr', 'd_2_post')
+    """
+    p, q, *on_weight = powers
+    return notation.slope(p, q).name if on_weight else notation.coefficient_name(p, q)
+
+
+def small(number: float) -> str:
+    """A number that is zero to the accuracy of the differences is not spelled out: it is rounding.
+
+    Examples
+    --------
+    >>> small(1e-9), small(0.25)
+    ('below 1e-07', '0.25')
+    """
+    return f"below {FLAT:.0e}" if number < FLAT else f"{number:.3g}"
 
 
 def _text(c: sp.Expr) -> str:

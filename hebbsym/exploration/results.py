@@ -6,6 +6,8 @@ chosen
     The rules to confirm: the front, the borders of each law of growth, a random sample.
 confirmed
     Those rules simulated under every condition.
+optima_of
+    The best coefficients, beside the best rules of the sweep.
 atlas_of
     The table of the classes of a space.
 draw
@@ -30,16 +32,19 @@ import sympy as sp
 
 from hebbsym import files
 from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit, UnknownName
+from hebbsym.exploration.affine_atlas import affine_atlas
 from hebbsym.exploration.atlas import Atlas, atlas
 from hebbsym.exploration.classes import classes
-from hebbsym.exploration.conditions import confirm_space
+from hebbsym.exploration.conditions import confirm_space, optima
 from hebbsym.exploration.confirm import Confirmation, share
+from hebbsym.exploration.optimise import STARTS, Optimum
 from hebbsym.exploration.phases import phase_diagram
 from hebbsym.exploration.pictures import front_figure, phase_figure, price_figure
 from hebbsym.exploration.prices import prices
 from hebbsym.exploration.ranking import front
 from hebbsym.exploration.space import POWERS, Space
 from hebbsym.exploration.sweeping import Sweep
+from hebbsym.exploration.tuning import criteria_of
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.notation import D, K, z
 
@@ -49,11 +54,14 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 2000
 """Bound on the rows of an atlas: each is derived by itself, in about a tenth of a second."""
 
+_ROUNDING = 1e-12  # of a share that is 1
 _DRAWN = 2000  # points of a figure of the front, beside the front itself
 
 
 def chosen(sweep: Sweep, *, sample: int = 50, seed: int = 0, condition: int = 0) -> list[int]:
     """The rules to confirm: front of rho and simplicity, both ends of every law of growth, a random sample.
+
+    In a space with coefficients of w the laws are three: weights that settle, that keep their variance, that grow.
 
     Returns
     -------
@@ -105,10 +113,39 @@ def confirmed(
     return confirm_space(space, [rule for rule in rules if rule.terms], seed=seed, **options)
 
 
+def optima_of(sweep: Sweep, *, starts: int = STARTS, seed: int = 0) -> tuple[Optimum, ...]:
+    """The best coefficients under every condition and criterion, beside the best rules of the sweep.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    starts, seed : int
+        As in :func:`hebbsym.exploration.conditions.optima`.
+    """
+    best: dict[tuple[int, str], tuple[float, int]] = {}
+    asked = [name for name in _tunable(sweep.space) if name in sweep.columns]
+    for condition in range(len(sweep.space.conditions)):
+        for frame in _frames(sweep, condition):
+            for name in (name for name in asked if frame[name].notna().any()):
+                row = frame.loc[frame[name].idxmax()]
+                found = float(row[name]), int(row["rule"])
+                best[condition, name] = max(
+                    found, best.get((condition, name), found), key=lambda one: one[0]
+                )
+    return optima(
+        sweep.space, starts=starts, seed=seed, best={k: rule for k, (_, rule) in best.items()}
+    )
+
+
+def _tunable(space: Space) -> tuple[str, ...]:
+    return criteria_of(space) if space.affine else ()
+
+
 def atlas_of(space: Space, condition: int = 0) -> Atlas:
     """The classes of a space under one condition, each with its law of growth, rho and K_max.
 
-    K_max is at the ratio z^2 of the space's criterion, or at 1 where it has none by the ratio.
+    K_max is at the ratio z^2 of the space's criterion, or at 1 where it has none by the ratio. A space with coefficients of w
+    has another table: :mod:`hebbsym.exploration.affine_atlas`.
 
     Raises
     ------
@@ -132,6 +169,8 @@ def atlas_of(space: Space, condition: int = 0) -> Atlas:
             "sweep has the best of them"
         )
     here = space.conditions[condition]
+    if space.affine:
+        return affine_atlas(found, here)
     members = [space.rule(space.point(int(n)), f"rule {n}") for n in found.canonical]
     rows = [
         (member, int(count), found.named.get(int(n), ()))
@@ -198,6 +237,9 @@ def _require(sweep: Sweep, column: str) -> None:
 
 def _growth(frame: pd.DataFrame) -> Any:
     """The law of growth of each rule; one label where the sweep does not know it, -1 for no signal."""
+    if "retention:power" in frame:
+        over = frame["retention:power"].to_numpy() - 1
+        return np.nan_to_num(np.where(np.abs(over) < _ROUNDING, 0.0, np.sign(over)))
     if "exponent" not in frame:
         return np.zeros(len(frame))
     return np.nan_to_num(frame["exponent"].to_numpy(), nan=-1.0, posinf=2.0)

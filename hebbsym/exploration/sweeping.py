@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hebbsym import files
-from hebbsym.errors import InvalidValue, OutsideClass, SizeLimit, UnknownName
+from hebbsym.errors import InvalidValue, NotDerivable, OutsideClass, SizeLimit, UnknownName
 from hebbsym.exploration.blocks import SCHEMA, Order, part, resolved
 from hebbsym.exploration.classes import Classes, classes
 from hebbsym.exploration.executors import AHEAD, crew, results
@@ -295,7 +295,7 @@ def _divided(space: Space) -> Classes | None:
     """The classes of a space; None where they are not found, and each rule stands for itself."""
     try:
         return classes(space)
-    except (SizeLimit, OutsideClass):
+    except (SizeLimit, OutsideClass, NotDerivable):
         return None
 
 

@@ -46,6 +46,11 @@ _DIGITS = 12
 class Values(ABC):
     """What a coefficient may be."""
 
+    between: bool = True
+    """Whether what lies between the ends is meant, too, and not the members alone."""
+    logarithmic: bool = False
+    """Whether values are spread evenly by their logarithms."""
+
     @property
     @abstractmethod
     def count(self) -> int | None:
@@ -97,6 +102,7 @@ class Finite(Values):
     """
 
     members: tuple[sp.Rational, ...]
+    between = False
 
     def __post_init__(self) -> None:
         if not self.members:
