@@ -16,18 +16,19 @@ order of the space, whatever values the space names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sympy as sp
 
 from hebbsym.errors import SizeLimit
-from hebbsym.exploration.confirm import SIGNIFICANCE, Confirmation, confirm
+from hebbsym.exploration.confirm import QUANTITIES, SIGNIFICANCE, Confirmation, confirm
 from hebbsym.exploration.optimise import STARTS, Optimum, optimise
 from hebbsym.exploration.space import Condition, Space
 from hebbsym.families.ensembles import Pair
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.notation import D, K, M, z
+from hebbsym.theory.workbench import needs_two_values
 
 MOST_OPTIMA = 100
 """Bound on the optima of one space: each takes seconds."""
@@ -38,6 +39,8 @@ def confirm_space(
     rules: Iterable[ExpandedRule],
     *,
     significance: sp.Rational = SIGNIFICANCE,
+    quantities: Sequence[str] = QUANTITIES,
+    errors: Sequence[str] = (),
     **options: Any,
 ) -> tuple[Confirmation, ...]:
     """Confirm rules under every condition of a space; false alarms are bounded over all of them.
@@ -49,6 +52,9 @@ def confirm_space(
         Rules of the space with numbers for coefficients, see :meth:`Space.rule`.
     significance : exact number
         The probability that one true claim of the whole sweep disagrees.
+    quantities : sequence of str
+    errors : sequence of str
+        Claims about errors of bits, confirmed besides under the conditions that have them.
     **options
         As in :func:`hebbsym.exploration.confirm.confirm`.
 
@@ -62,13 +68,14 @@ def confirm_space(
     """
     chosen = tuple(rules)
     conditions = tuple(space.conditions)
+    settings = [condition.setting(space.general) for condition in conditions]
     part = significance / len(conditions)
     return tuple(
         confirm(
-            condition.setting(space.general), chosen, at=_sizes(condition), significance=part,
-            **options,
+            setting, chosen, at=_sizes(condition), significance=part,
+            quantities=[*quantities, *(() if needs_two_values(setting) else errors)], **options,
         )
-        for condition in conditions
+        for condition, setting in zip(conditions, settings, strict=True)
     )  # fmt: skip
 
 
