@@ -46,6 +46,7 @@ ROUNDING = 1e-9
 HEAVY = 100.0
 """Kurtosis over networks past which a standard error says little of what was not drawn."""
 
+_RANGE = 700.0  # of exponents of doubles
 _AIM = 0.999  # sampling goes on until the controls are refuted with this probability
 
 
@@ -72,8 +73,8 @@ class Finding:
     spread : float
         The observable's own scale, for the controls of a prediction of zero.
     sensitivity : float
-        Relative change of the observable for a relative change of what is claimed: 1, except
-        for a capacity, which is tested through the error at that load.
+        Relative change of the observable for a small relative change of what is claimed: 1, except for a
+        capacity, which is tested through the error at that load, and for a square, through its root.
     heavy : bool
         Whether few networks make up the estimate: then nothing is refuted by it.
     """
@@ -124,8 +125,15 @@ class Finding:
         """Wrong claims that the run must refute."""
         if self.predicted == 0:
             return -resolution * self.scale, resolution * self.scale
-        factor = 1 + resolution * self.sensitivity
+        factor = self._grown(resolution)
         return self.predicted * factor, self.predicted / factor
+
+    def _grown(self, share: float) -> float:
+        """What the observable grows by, at least, when what is claimed grows by a share.
+
+        A line and a power have the sensitivity as their slope; the flatter of them is taken.
+        """
+        return float(min(1 + share * self.sensitivity, (1 + share) ** self.sensitivity))
 
     def detectable(self, level: float, power: float = POWER) -> float:
         """The smallest relative error that is caught with the given power at a level.
@@ -137,7 +145,10 @@ class Finding:
             return distance / self.scale
         if distance >= self.scale:
             return math.inf
-        return distance / (self.scale - distance) / self.sensitivity
+        growth = math.log1p(distance / (self.scale - distance))
+        if growth / self.sensitivity > _RANGE:
+            return math.inf
+        return max(math.expm1(growth) / self.sensitivity, math.expm1(growth / self.sensitivity))
 
     def suffices(self, resolution: float, level: float) -> bool:
         """Whether the standard error is small enough for the controls to be refuted."""
@@ -149,7 +160,7 @@ class Finding:
             return math.inf
         distance = resolution * self.scale
         if self.predicted != 0:
-            distance *= self.sensitivity / (1 + resolution * self.sensitivity)
+            distance = self.scale * (1 - 1 / self._grown(resolution))
         room = distance - self.allowance
         if room <= 0:
             return math.inf

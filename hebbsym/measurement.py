@@ -6,6 +6,8 @@ Plan
     What holds for all runs of a check.
 measure
     The predictions about one network beside their estimates.
+rarely_seen
+    Those of errors that are too rare to be counted.
 
 Conventions
 -----------
@@ -25,7 +27,7 @@ import statistics
 import time
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hebbsym.errors import NotDerivable, SizeLimit
 from hebbsym.judgement import HEAVY, Finding
@@ -68,10 +70,20 @@ class Plan:
 
 @dataclass(frozen=True)
 class Measured:
-    """A finding, and what a reader must know of it."""
+    """A finding, and what a reader must know of it.
+
+    Parameters
+    ----------
+    finding : Finding
+        What is judged.
+    note : str
+    shown : Finding, optional
+        What it is said of, where its square root is judged.
+    """
 
     finding: Finding
     note: str = ""
+    shown: Finding | None = None
 
 
 def measure(
@@ -106,15 +118,9 @@ def measure(
     """
     if network is None:
         return _nothing(wanted)
-    most = plan.networks or most_networks(network)
-    rare = [n for n, one in enumerate(wanted) if _too_rare(one, network, most, plan.resolution)]
-    errors = {
-        side: _tilted(network, side, plan)
-        for side in dict.fromkeys(OBSERVABLES[wanted[n].observable].side for n in rare)
-    }
-    sampled = {n: _sampled(wanted[n], errors[OBSERVABLES[wanted[n].observable].side]) for n in rare}
+    sampled = rarely_seen(network, wanted, plan)
     sampled |= {n: _tried(one, plan) for n, one in enumerate(wanted) if one.trial is not None}
-    counted = [n for n in range(len(wanted)) if sampled.get(n) is None]
+    counted = [n for n in range(len(wanted)) if n not in sampled]
     found = dict(
         zip(
             counted,
@@ -122,7 +128,30 @@ def measure(
             strict=True,
         )
     )
-    return [sampled.get(n) or found[n] for n in range(len(wanted))]
+    return [sampled[n] if n in sampled else found[n] for n in range(len(wanted))]
+
+
+def rarely_seen(network: Memory, wanted: Sequence[Prediction], plan: Plan) -> dict[int, Measured]:
+    """Errors that are too rare to be counted, from the tilted law: by their places among what is wanted.
+
+    Examples
+    --------
+    >>> from hebbsym.families.cues import Exact
+    >>> from hebbsym.families.ensembles import Bipolar
+    >>> from hebbsym.simulate import Network
+    >>> hebb = Network(50, 2, {(1, 1): 1}, Bipolar(), Exact())
+    >>> seldom, often = (Prediction("bit_error", "bit_error", {}, hebb, p) for p in (1e-13, 0.4))
+    >>> list(rarely_seen(hebb, [seldom, often], Plan(1, 0.1, 0.01, 256)))
+    [0]
+    """
+    most = plan.networks or most_networks(network)
+    rare = [n for n, one in enumerate(wanted) if _too_rare(one, network, most, plan.resolution)]
+    errors = {
+        side: _tilted(network, side, plan)
+        for side in dict.fromkeys(OBSERVABLES[wanted[n].observable].side for n in rare)
+    }
+    found = {n: _sampled(wanted[n], errors[OBSERVABLES[wanted[n].observable].side]) for n in rare}
+    return {n: one for n, one in found.items() if one is not None}
 
 
 def _nothing(wanted: Sequence[Prediction]) -> list[Measured]:
@@ -247,18 +276,38 @@ def estimated(prediction: Prediction, sums: Statistics) -> Measured:
             "been drawn"
         )
     spread = observable.spread(sums, x) if prediction.number == 0 else 1.0
-    return Measured(
-        Finding(
-            prediction.number,
-            estimate.value,
-            stderr,
-            estimate.networks,
-            prediction.allowance,
-            spread,
-            prediction.sensitivity,
-            heavy,
-        ),
-        note,
+    found = Finding(
+        prediction.number,
+        estimate.value,
+        stderr,
+        estimate.networks,
+        prediction.allowance,
+        spread,
+        prediction.sensitivity,
+        heavy,
+    )
+    if not observable.root:
+        return Measured(found, note)
+    return Measured(_by_root(found, sums.estimate(observable.root, x)), note, found)
+
+
+def _by_root(square: Finding, root: Estimate) -> Finding:
+    """The finding about a square as one about its root, whose sign nothing is said of.
+
+    The estimated root has a normal law wherever it lies, and is no nearer to the root that is claimed without its sign
+    than with it, so that a true claim disagrees no more often than is promised. A claim of 0 is judged in units
+    of the noise.
+    """
+    claimed = math.sqrt(square.predicted) if square.predicted >= 0 else math.nan
+    return replace(
+        square,
+        predicted=claimed,
+        estimate=abs(root.value),
+        stderr=root.stderr,
+        allowance=claimed - math.sqrt(max(0.0, square.predicted - square.allowance)),
+        spread=1.0,
+        sensitivity=square.sensitivity / 2,
+        heavy=root.kurtosis > HEAVY,
     )
 
 

@@ -49,8 +49,9 @@ class Observable:
     trial : callable, optional
         For a formula in patterns and states, which is tried on single networks and predicts 0: see
         :mod:`hebbsym.trials`.
-    square : bool
-        Whether it is the square of a difference: where that is 0 the estimate has no standard error.
+    root : str
+        For the square of a difference: the observable that it is the square of, which is judged in its place. The
+        estimate of a square has no normal law where the difference is a few standard errors.
     """
 
     spread: Callable[[Statistics, Any], float] = lambda statistics, x: 1.0
@@ -61,7 +62,7 @@ class Observable:
     ties: str = ""
     side: str | None = None
     trial: Callable[[Claim, Values], Trial] | None = None
-    square: bool = False
+    root: str = ""
 
 
 def _root(name: str) -> Callable[[Statistics, Any], float]:
@@ -97,7 +98,7 @@ for _order in (3, 4):
         f"field_cumulant:{_order}",
         Observable(_power_of_spread(_order), by_value=True, cumulants=True),
     )
-OBSERVABLES.add("snr", Observable(square=True))
+OBSERVABLES.add("snr", Observable(root="snr:root"))
 for _side, _values in {"": slice(0, 2), ":low": slice(0, 1), ":high": slice(1, 2)}.items():
     OBSERVABLES.add(
         "bit_error" + _side,

@@ -42,10 +42,6 @@ if TYPE_CHECKING:
 
 _DIGITS = 20
 _TINY = 1e-290
-_NO_SIGNAL = (
-    "the rule carries no signal at these values, and the estimate of a square has no normal law at 0; the means of "
-    "the field are judged instead"
-)
 
 
 @dataclass(frozen=True)
@@ -125,13 +121,7 @@ def predictions(theory: Theory, values: Values) -> tuple[list[Prediction], dict[
         if reason:
             left[name] = reason
         for x, age in itertools.product(letters, ages if _aged(claim) else [None]):
-            one = _prediction(claim, numeric, values, Recalled(x, age, ages))
-            if OBSERVABLES[claim.observable].square and one.number == 0:
-                left[name] = _NO_SIGNAL
-                if any(p != 0 for _, p in numeric.post.alphabet):
-                    continue  # the means of the field say it, and are judged
-                one = replace(one, number=math.nan, note=_NO_SIGNAL)
-            made.append(one)
+            made.append(_prediction(claim, numeric, values, Recalled(x, age, ages)))
     if not made:
         reasons = "; ".join(f"{name}: {why}" for name, why in left.items()) or "it has no claims"
         raise InvalidValue(f"nothing of this theory can be simulated: {reasons}")

@@ -43,7 +43,8 @@ class Verdict:
     at : mapping of str to str
         Every symbol's value, the stored value x among them.
     predicted, estimate, stderr, z : float
-        The standard error is clustered by network; z is their deviation in units of it.
+        The standard error is clustered by network; z is their deviation in units of it. Of a square, such as rho, z
+        is that of its root, which is judged: the estimate of a square has no normal law near 0.
     outcome : Outcome
     detectable : float
         The smallest relative error of the claim that would have been caught with 90 % power;
@@ -208,16 +209,16 @@ def verdict_of(
     >>> verdict_of(one, found, judge([found.finding])[0], 0.05, 0.01).outcome.name
     'AGREES'
     """
-    finding = measured.finding
+    finding, shown = measured.finding, measured.shown or measured.finding
     notes = [prediction.note, measured.note]
     if judged.outcome is Outcome.UNDECIDED:
         notes.append(_wanting(finding, judged, resolution, level))
     return Verdict(
         prediction.claim,
         texts(prediction.at),
-        finding.predicted,
-        finding.estimate,
-        finding.stderr,
+        shown.predicted,
+        shown.estimate,
+        shown.stderr,
         finding.z,
         judged.outcome,
         judged.detectable,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -10,12 +11,13 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from hebbsym import numeric
 from hebbsym.checking import check
 from hebbsym.errors import InvalidValue
 from hebbsym.exploration import confirm as room
 from hebbsym.exploration.confirm import confirm, share
 from hebbsym.families.cues import Flip
-from hebbsym.families.ensembles import Bipolar, Gaussian
+from hebbsym.families.ensembles import Binary, Bipolar, Gaussian
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.families.thresholds import Optimal
 from hebbsym.judgement import Outcome
@@ -142,19 +144,68 @@ def test_rules_without_signal_raise_no_false_alarm() -> None:
     assert alarms <= 3
 
 
-def test_a_rule_without_signal_is_judged_by_the_means_of_its_field() -> None:
-    found = confirm(
-        WEAK_CUE, [RULES[4], NO_SIGNAL[0]], at={D: 40, K: 5}, quantities=["snr"], networks=64
-    )
-    assert [one.claim for one in found.of(0)] == ["snr"]
-    assert [one.claim for one in found.of(1)] == ["field_mean", "field_mean"]
-    first, second = found.of(1)
-    assert first.predicted == second.predicted
+@pytest.mark.parametrize("patterns", [Bipolar(sp.Rational(1, 5)), Gaussian()])
+def test_a_rule_without_signal_agrees_with_a_ratio_of_0(patterns: Any) -> None:
+    setting = Setting(RULES[0], patterns)
+    found = confirm(setting, NO_SIGNAL[:1], at={D: 40, K: 5}, quantities=["snr"], networks=1024)
+    (verdict,) = found.verdicts
+    assert (verdict.claim, verdict.predicted, verdict.outcome) == ("snr", 0.0, Outcome.AGREES)
+    assert abs(verdict.estimate) < 4 * verdict.detectable**2  # the root is judged
 
 
-def test_real_patterns_leave_a_rule_without_signal_undecided() -> None:
+def test_a_small_signal_that_is_claimed_to_be_none_is_refuted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The control of a claim of 0: a root of a tenth of the noise."""
+    rule = ExpandedRule(2, {(1, 1): sp.Rational(1, 10), (0, 1): sp.Integer(1)})
+
+    def nothing(theory: Any, values: Any) -> Any:
+        made, left = predictions(theory, values)
+        return [replace(one, number=0.0) for one in made], left
+
+    setting = replace(WEAK_CUE, rule=rule)
+    ratio = derive(rule, setting.patterns, cue=setting.cue, threshold=setting.threshold)["snr"]
+    true = float(numeric.value(ratio, {D: sp.Integer(40), K: sp.Integer(5)}, 12))
+    asked: dict[str, Any] = {"at": {D: 40, K: 5}, "quantities": ["snr"], "networks": 2048}
+    assert confirm(setting, [rule], **asked).ratios[0][0] == pytest.approx(true, rel=0.3)
+    monkeypatch.setattr(room, "predictions", nothing)
+    assert confirm(setting, [rule], **asked).outcomes == (Outcome.DISAGREES,)
+
+
+def test_the_error_of_a_mixture_agrees_and_that_of_a_gaussian_is_refuted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """x_i x_j + x_i: the post part multiplies the noise of the cue by that of the unit's own history."""
+    rule = ExpandedRule(2, {(1, 1): sp.Integer(1), (1, 0): sp.Integer(1)})
+    ratio = float(derive(rule)["snr"].formula.xreplace({D: sp.Integer(60), K: sp.Integer(8)}))
+
+    def with_gaussian(theory: Any, values: Any) -> Any:
+        (made,), left = predictions(theory, values)
+        return [made, replace(made, number=math.erfc(math.sqrt(ratio / 2)) / 2)], left
+
+    monkeypatch.setattr(room, "predictions", with_gaussian)
     found = confirm(
-        Setting(RULES[0], Gaussian()), [RULES[4], NO_SIGNAL[0]], at={D: 40, K: 5}, networks=4096
+        Setting(rule), [rule], at=SIZES, quantities=["bit_error"], networks=1024, seed=1
     )
-    assert found.outcomes[1] is Outcome.UNDECIDED
-    assert "carries no signal" in found.of(1)[0].note
+    assert [one.outcome for one in found.verdicts] == [Outcome.AGREES, Outcome.DISAGREES]
+
+
+def test_an_error_that_is_too_rare_to_be_counted_is_sampled() -> None:
+    """Two patterns at D = 150: about 1e-9, of which 64 networks show none."""
+    rules = [RULES[4], ExpandedRule(2, {(1, 1): sp.Integer(1), (0, 1): sp.Rational(1, 4)})]
+    found = confirm(
+        Setting(RULES[4]), rules, at={D: 200, K: 8}, quantities=["bit_error"], networks=64, seed=1
+    )
+    for verdict in found.verdicts:
+        assert "tilted" in verdict.note
+        assert verdict.estimate == pytest.approx(verdict.predicted, rel=0.2)
+        assert verdict.predicted < 1e-4
+
+
+def test_where_a_field_is_certain_the_claim_of_the_rule_itself_is_taken() -> None:
+    """Plain Hebb on {0, 1} with a silent unit: the general rule's variance is no zero there, and its error no number."""
+    silent = Setting(RULES[4], Binary(sp.Rational(1, 10)))
+    found = confirm(silent, [RULES[4]], at={D: 60, K: 4}, quantities=["bit_error:low"], networks=64)
+    own = derive(RULES[4], silent.patterns, quantities=["bit_error:low"])["bit_error:low"]
+    expected = numeric.value(own, {D: sp.Integer(60), K: sp.Integer(4)}, 20)
+    assert found.verdicts[0].predicted == pytest.approx(float(expected), rel=1e-12)

@@ -182,7 +182,7 @@ def test_a_default_column_that_exists_nowhere_is_left_out(
     assert column not in hs.Sweep.read(out).columns
 
 
-def test_a_ranking_says_where_its_errors_are_for_another_law(run, tmp_path: Path) -> None:
+def test_a_ranking_has_a_gaussian_error_only_where_it_is_the_limit(run, tmp_path: Path) -> None:
     """A post part makes the field a mixture over what the unit itself stored."""
     path = tmp_path / "space.toml"
     text = 'ensembles = ["bipolar(mean=1/5)"]\n[coefficients]\nc_2_corr = 1\nc_1_post = '
@@ -190,8 +190,9 @@ def test_a_ranking_says_where_its_errors_are_for_another_law(run, tmp_path: Path
     for number, (post, said) in enumerate((('"-1/5"', False), ('["-1/5", 0]', True), ("0", True))):
         path.write_text(text + post)
         ran = run(path, "-o", tmp_path / str(number), "--columns", "gaussian,bit_error:gaussian")
-        mixed = hs.Sweep.read(tmp_path / str(number)).frame()["gaussian"].eq(0).any()
-        assert mixed == said
-        assert ("bit_error is a mixture" in ran.out) == said
-        ran = run(path, "-o", tmp_path / f"{number} snr", "--columns", "gaussian,snr")
+        frame = hs.Sweep.read(tmp_path / str(number)).frame()
+        assert frame["bit_error:gaussian"].isna().equals(frame["gaussian"].eq(0))
+        assert ("the claim is bit_error" in ran.out) == frame["gaussian"].eq(0).any() == said
+        ran = run(path, "-o", tmp_path / f"{number} all", "--columns", "bit_error:gaussian,bit_error")  # fmt: skip
         assert "mixture" not in ran.out
+        assert hs.Sweep.read(tmp_path / f"{number} all").frame()["bit_error"].between(0, 0.5).all()

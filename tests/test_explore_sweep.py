@@ -108,7 +108,7 @@ def test_the_schema_is_written_into_every_file(tmp_path: Path) -> None:
     made = hs.explore(SMALL, to=tmp_path / "s", columns=COLUMNS)
     for number, file in enumerate(made.files):
         metadata = pq.read_schema(file).metadata
-        assert metadata[b"schema"].decode() == SCHEMA == "hebbsym/explore/1"
+        assert metadata[b"schema"].decode() == SCHEMA == "hebbsym/explore/2"
         assert json.loads(metadata[b"space"]) == SMALL.record
         assert metadata[b"block"] == str(number).encode()
     manifest = json.loads((made.path / "sweep.json").read_text())

@@ -112,6 +112,21 @@ def test_chosen_rules_are_confirmed_under_every_condition(sweep: Sweep) -> None:
         assert one.verdicts.significance == pytest.approx(0.005)
 
 
+def test_errors_that_a_sweep_has_are_confirmed_where_a_bit_can_be_wrong(tmp_path: Path) -> None:
+    """One family with the moments of the field, under each condition that has these claims."""
+    space = Space(
+        {"c_1_post": finite((0, 1)), "c_2_corr": finite((1,))},
+        ensembles=("bipolar", "gaussian"), thresholds=("zero",), sizes=(Size(60, 8),),
+    )  # fmt: skip
+    made = explore(space, to=tmp_path / "errors", columns=["snr", "bit_error:high"])
+    signs, real = confirmed(made, sample=0, networks=16)
+    claims = {one.claim for one in signs.of(0)}
+    assert claims == {"field_mean", "field_variance", "snr", "bit_error:high"}
+    assert "bit_error:high" not in {one.claim for one in real.verdicts}
+    plain = confirmed(made, sample=0, networks=16, quantities=["snr"])
+    assert {one.claim for found in plain for one in found.verdicts} == {"snr"}
+
+
 def test_figures_of_a_sweep(sweep: Sweep, tmp_path: Path) -> None:
     made = draw(sweep, tmp_path)
     names = {"front", "cues", "phases", "prices"}

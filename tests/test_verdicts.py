@@ -17,7 +17,10 @@ from hebbsym.families.ensembles import Binary, Bipolar, Gaussian, Pair, Ternary
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.families.thresholds import Fixed, Inhibition, Optimal
 from hebbsym.judgement import Finding, Outcome, holm, judge
+from hebbsym.measurement import estimated
 from hebbsym.notation import D, K, a, delta, epsilon, tail, x
+from hebbsym.predictions import Prediction
+from hebbsym.simulate import Statistics
 from hebbsym.theories import derive
 from hebbsym.theory.enumeration import enumerate_fields
 from hebbsym.theory.setting import Setting
@@ -521,3 +524,40 @@ def test_heavy_tails_shield_no_wrong_claim_of_an_ordinary_memory() -> None:
 def test_what_few_networks_make_up_is_not_refuted() -> None:
     light, heavy = (Finding(1.0, 2.0, 0.1, 500, heavy=few) for few in (False, True))
     assert [judged.outcome.name for judged in judge([light, heavy])] == ["DISAGREES", "UNDECIDED"]
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.01, 0.1, 3.0])
+def test_a_ratio_near_0_raises_no_more_false_alarms_than_are_promised(gap: float) -> None:
+    """The root has a normal law there; the square, with a standard error by its derivative, has not."""
+    rng, runs, level = np.random.default_rng(7), 1500, 0.02
+    claim = Prediction("snr", "snr", {}, None, gap**2 / 4)
+    by_root = by_square = 0
+    for _ in range(runs):
+        h = rng.standard_normal((64, 2, 12)) + gap * np.array([[[-0.5], [0.5]]])
+        columns = {
+            "count": np.full((64, 2), 12),
+            "sum": h.sum(axis=2),
+            "square": (h**2).sum(axis=2),
+        }
+        found = estimated(claim, Statistics((-1.0, 1.0), columns, 64))
+        assert found.shown is not None
+        by_root += found.finding.probability() <= level
+        by_square += found.shown.probability() <= level
+    assert by_root <= level * runs + 3.5 * math.sqrt(
+        level * runs
+    )  # 1 in 4000 that it is passed by chance
+    assert (by_square > 3 * level * runs) == (gap < 1)
+
+
+def test_far_from_0_a_ratio_and_its_root_are_judged_alike() -> None:
+    """Their deviations in standard errors are equal to first order, and so is what would have been caught."""
+    rng = np.random.default_rng(3)
+    h = rng.standard_normal((400, 2, 50)) + np.array([[[-1.5], [1.5]]])
+    columns = {"count": np.full((400, 2), 50), "sum": h.sum(axis=2), "square": (h**2).sum(axis=2)}
+    found = estimated(
+        Prediction("snr", "snr", {}, None, 2.3), Statistics((-1.0, 1.0), columns, 400)
+    )
+    assert found.shown is not None
+    assert found.finding.predicted == math.sqrt(found.shown.predicted)
+    assert found.finding.z == pytest.approx(found.shown.z, rel=0.03)
+    assert found.finding.detectable(0.01) == pytest.approx(found.shown.detectable(0.01), rel=0.05)

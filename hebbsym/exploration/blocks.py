@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
 Array: TypeAlias = "NDArray[Any]"
 
-SCHEMA = "hebbsym/explore/1"
+SCHEMA = "hebbsym/explore/2"
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,14 +16,14 @@ order of the space, whatever values the space names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeAlias
 
 import sympy as sp
 
 from hebbsym.errors import SizeLimit
-from hebbsym.exploration.confirm import SIGNIFICANCE, Confirmation, confirm
+from hebbsym.exploration.confirm import QUANTITIES, SIGNIFICANCE, Confirmation, confirm
 from hebbsym.exploration.kernels import absent, kernels
 from hebbsym.exploration.optimise import STARTS, Optimum, optimise
 from hebbsym.exploration.singly import confirm_singly
@@ -32,6 +32,7 @@ from hebbsym.exploration.tuning import criteria_of, tune
 from hebbsym.families.ensembles import Pair
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.notation import D, K, M, z
+from hebbsym.theory.workbench import needs_two_values
 
 Progress: TypeAlias = Callable[[int, int], None]
 
@@ -45,6 +46,8 @@ def confirm_space(
     *,
     significance: sp.Rational = SIGNIFICANCE,
     progress: Progress | None = None,
+    quantities: Sequence[str] = QUANTITIES,
+    errors: Sequence[str] = (),
     **options: Any,
 ) -> tuple[Confirmation, ...]:
     """Confirm rules under every condition of a space; false alarms are bounded over all of them.
@@ -61,6 +64,9 @@ def confirm_space(
         The probability that one true claim of the whole sweep disagrees.
     progress : callable, optional
         Called with how many confirmations, of a rule under a condition, are done, and of how many.
+    quantities : sequence of str
+    errors : sequence of str
+        Claims about errors of bits, confirmed besides under the conditions that have them.
     **options
         As in :func:`hebbsym.exploration.confirm.confirm`.
 
@@ -79,8 +85,13 @@ def confirm_space(
     found = []
     for number, condition in enumerate(conditions):
         before = number * len(chosen)
-        given = {"at": _sizes(condition), "significance": significance / len(conditions), **options}
         setting = condition.setting(space.general)
+        given = {
+            "at": _sizes(condition),
+            "significance": significance / len(conditions),
+            "quantities": [*quantities, *(() if needs_two_values(setting) else errors)],
+            **options,
+        }
         if space.affine:
             step = partial(_after, shown, before, whole)
             found.append(confirm_singly(setting, chosen, progress=step, **given))

@@ -17,13 +17,13 @@ on one another; Holm's procedure holds whatever the dependence.
 Networks are drawn in blocks that double until every finding that can be resolved is, or the largest number is
 reached; only standard errors are looked at.
 
-A rule that carries no signal is judged by the means of its field, which do not depend on the stored value then: the
-estimate of a ratio has no normal law at 0.
+A ratio is judged by its root, as in a check: that of a rule with little or no signal has a normal law as well.
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
@@ -34,10 +34,17 @@ import numpy as np
 import sympy as sp
 
 from hebbsym import notation
-from hebbsym.errors import InvalidValue
+from hebbsym.errors import InvalidValue, NotDerivable
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.judgement import Outcome, judge
-from hebbsym.measurement import FIRST_BLOCK, Measured, estimated, most_networks
+from hebbsym.measurement import (
+    FIRST_BLOCK,
+    Measured,
+    Plan,
+    estimated,
+    most_networks,
+    rarely_seen,
+)
 from hebbsym.observables import OBSERVABLES
 from hebbsym.predictions import Prediction, predictions
 from hebbsym.simulate import Bank, Network, pool, simulate_bank
@@ -47,6 +54,9 @@ from hebbsym.verdicts import Verdict, Verdicts, texts, verdict_of, versions
 
 QUANTITIES = ("field_mean", "field_variance", "snr")
 """What is confirmed of a rule by default: exact claims."""
+
+ERRORS = ("bit_error", "bit_error:high", "bit_error:low")
+"""What is confirmed besides of a sweep that has these columns."""
 
 RESOLUTION = sp.Rational(1, 10)
 """The relative error that every agreeing claim of a sweep was tested for, by default."""
@@ -237,8 +247,6 @@ def share(
 
 # ---- what is expected ---------------------------------------------------------------------
 
-_INSTEAD = "field_mean"  # what is judged of a rule without signal, in place of its ratio
-
 
 def _exact(value: Any) -> sp.Expr:
     return sp.Integer(value) if isinstance(value, int) else value
@@ -254,22 +262,41 @@ def _expected(
     powers = sorted({pq for rule in rules for pq in rule.require_additive().terms})
     if not powers:
         raise InvalidValue("every rule that was chosen is zero, and there is nothing to confirm")
+    powers = sorted(
+        {*powers, (1, 1)}
+    )  # without x_i x_j no rule may carry a signal, and none has a claim
     symbols = {pq: notation.coefficient(*pq) for pq in powers}
     general = ExpandedRule(max(p + q for p, q in powers), symbols, "general")
     theory = derive(
         general, setting.patterns, cue=setting.cue, threshold=setting.threshold,
-        quantities=list(dict.fromkeys([*quantities, _INSTEAD])),
+        quantities=quantities,
     )  # fmt: skip
     expected = []
     for rule in rules:
         point = {symbols[pq]: rule.terms.get(pq, sp.S.Zero) for pq in powers}
-        made, left = predictions(theory, {**values, **point})
-        if _INSTEAD not in quantities and not left.keys() & set(quantities):
-            made = [one for one in made if one.claim != _INSTEAD]
+        made, _ = predictions(theory, {**values, **point})
         for one in made:
             _require_of_the_field(one)
-        expected.append(made)
+        expected.append([_by_itself(one, rule, setting, values) for one in made])
     return theory, expected
+
+
+def _by_itself(
+    one: Prediction, rule: ExpandedRule, setting: Setting, values: Mapping[sp.Symbol, sp.Expr]
+) -> Prediction:
+    """An error from the claim of the rule itself where the general one has no value: its field may be certain there."""
+    if not math.isnan(one.number) or OBSERVABLES[one.observable].side is None:
+        return one
+    own = {pq: c for pq, c in rule.terms.items() if c != 0}
+    try:
+        theory = derive(
+            ExpandedRule(rule.order, own, rule.name), setting.patterns, cue=setting.cue,
+            threshold=setting.threshold, quantities=[one.claim],
+        )  # fmt: skip
+        (found,), _ = predictions(theory, values)
+    except NotDerivable as reason:
+        return replace(one, note=str(reason))
+    return replace(found, at=one.at)
 
 
 def _require_of_the_field(prediction: Prediction) -> None:
@@ -304,7 +331,13 @@ def _measured(
 ) -> tuple[Bank, list[list[Measured]]]:
     """The bank, and every prediction beside its estimate."""
     rules = [_network_of(some) for some in expected]
-    counts = any(OBSERVABLES[one.observable].trials for some in expected for one in some)
+    plan = Plan(seed, resolution, level, networks)
+    rare = [rarely_seen(rule, some, plan) for rule, some in zip(rules, expected, strict=True)]
+    counts = any(
+        OBSERVABLES[one.observable].trials and n not in sampled
+        for some, sampled in zip(expected, rare, strict=True)
+        for n, one in enumerate(some)
+    )
     order = max((p + q for rule in rules for p, q in rule.update), default=0)
     most = networks or most_networks(rules[0])
     running: AbstractContextManager[Executor | None] = (
@@ -320,19 +353,22 @@ def _measured(
                 executor=executor,
             )  # fmt: skip
             total = drawn if total is None else total.joined(drawn)
-            measured = _beside(expected, rules, total, counts)
+            measured = _beside(expected, rules, rare, total, counts)
             if len(total) >= most or _settled(measured, most, len(total), resolution, level):
                 return total, measured
 
 
 def _beside(
-    expected: Sequence[Sequence[Prediction]], rules: Sequence[Network], bank: Bank, counts: bool
-) -> list[list[Measured]]:
+    expected: Sequence[Sequence[Prediction]], rules: Sequence[Network],
+    rare: Sequence[Mapping[int, Measured]], bank: Bank, counts: bool,
+) -> list[list[Measured]]:  # fmt: skip
     measured = []
     for number, (some, rule) in enumerate(zip(expected, rules, strict=True)):
         sums = bank.counted(number) if counts else bank.statistics(rule.update)
         with np.errstate(all="ignore"):  # a rule without noise has an infinite ratio
-            measured.append([estimated(one, sums) for one in some])
+            measured.append(
+                [rare[number].get(n) or estimated(one, sums) for n, one in enumerate(some)]
+            )
     return measured
 
 

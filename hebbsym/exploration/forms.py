@@ -204,7 +204,7 @@ def forms(space: Space, condition: Condition) -> Forms:
     basis = _basis(general)
     rows = [
         [
-            _fraction(sp.expand(reduced.terms.get(pq, sp.S.Zero)).coeff(symbol))
+            fraction(sp.expand(reduced.terms.get(pq, sp.S.Zero)).coeff(symbol))
             for symbol in space.symbols
         ]
         for pq in basis
@@ -248,7 +248,7 @@ def centre_of(here: Forms, rule: ExpandedRule) -> Array:
     beyond = [pq for pq in reduced if pq not in here.basis]
     if beyond:
         raise NotDerivable(f"powers {beyond[0]} of rule {rule.name!r} are outside the basis")
-    plain = np.array([_fraction(reduced.get(pq, sp.S.Zero)) for pq in here.basis], dtype=object)
+    plain = np.array([fraction(reduced.get(pq, sp.S.Zero)) for pq in here.basis], dtype=object)
     return np.asarray(_centring(setting, here.basis, 1) @ plain)
 
 
@@ -284,7 +284,7 @@ def _centring(setting: Setting, basis: Sequence[Powers], sign: int) -> Array:
     place = {pq: n for n, pq in enumerate(basis)}
     for (p, q), column in place.items():
         up, down = (
-            [(power, Fraction(1))] + ([(0, sign * _fraction(law.moment(power)))] if power else [])
+            [(power, Fraction(1))] + ([(0, sign * fraction(law.moment(power)))] if power else [])
             for power, law in ((p, setting.post), (q, setting.pre))
         )
         for r, left in up:
@@ -308,7 +308,7 @@ def _powers(entry: sp.Expr) -> dict[tuple[int, int], Fraction]:
         raise NotDerivable(f"signal or noise are no polynomials here: they hold 1/({below})")
     found: dict[tuple[int, int], Fraction] = {}
     for (degree, load), number in sp.Poly(above, D, K).terms():
-        share = _fraction(number / scale)
+        share = fraction(number / scale)
         for power in range(load + 1):
             powers = power, degree - shift
             found[powers] = found.get(powers, Fraction(0)) + math.comb(load, power) * share
@@ -317,7 +317,19 @@ def _powers(entry: sp.Expr) -> dict[tuple[int, int], Fraction]:
     return {powers: number for powers, number in found.items() if number}
 
 
-def _fraction(number: sp.Expr) -> Fraction:
+def fraction(number: sp.Expr) -> Fraction:
+    """A rational number, exactly.
+
+    Raises
+    ------
+    NotDerivable
+        When it is none.
+
+    Examples
+    --------
+    >>> fraction(sp.Rational(1, 3))
+    Fraction(1, 3)
+    """
     if not number.is_Rational:
         raise NotDerivable(f"a moment of the patterns is {number}, and no rational number")
     return Fraction(int(number.p), int(number.q))

@@ -2,6 +2,8 @@ r"""Compiled loops over the rules of a block.
 
 Main names
 ----------
+compiled
+    A Python function of numbers as machine code.
 scalar
     A formula as a compiled function of doubles, common subexpressions computed once.
 reduction, ratio, formula_loop, error_loop, load_loop, root_loop
@@ -36,8 +38,14 @@ HIGHEST = 2.0**60
 """A number of other patterns that is past this is infinite."""
 
 
-def _compiled(function: Callable[..., Any], cache: bool = False) -> Any:
-    """Machine code that follows IEEE arithmetic to the letter."""
+def compiled(function: Callable[..., Any], cache: bool = False) -> Any:
+    """Machine code that follows IEEE arithmetic to the letter.
+
+    Examples
+    --------
+    >>> compiled(lambda x: 1.0 / x)(0.0)
+    inf
+    """
     code = njit(error_model="numpy", fastmath=False, nogil=True, cache=cache)
     try:
         return code(function)
@@ -55,7 +63,7 @@ def scalar(arguments: tuple[sp.Symbol, ...], formula: sp.Expr) -> Any:
     >>> scalar((x, y), sp.sqrt(x + y) * (x + y))(1.0, 3.0)
     8.0
     """
-    return _compiled(sp.lambdify(arguments, formula, modules="math", cse=True, dummify=True))
+    return compiled(sp.lambdify(arguments, formula, modules="math", cse=True, dummify=True))
 
 
 @lru_cache(maxsize=64)
@@ -80,7 +88,7 @@ def reduction(size: int, coefficients: int) -> Loop:
                     terms += abs(term)
                 found[row, i] = total if abs(total) > ROUNDING * terms else 0.0
 
-    made: Loop = _compiled(loop, cache=True)
+    made: Loop = compiled(loop, cache=True)
     return made
 
 
@@ -108,7 +116,7 @@ def ratio(size: int) -> Loop:
                 below += here * row
             found[i] = gap * gap / below if gap != 0.0 else 0.0
 
-    made: Loop = _compiled(loop, cache=True)
+    made: Loop = compiled(loop, cache=True)
     return made
 
 
@@ -132,7 +140,7 @@ def linear(size: int) -> Loop:
                     total += forms[form, p] * reduced[p, i]
                 found[form, i] = total
 
-    made: Loop = _compiled(loop, cache=True)
+    made: Loop = compiled(loop, cache=True)
     return made
 
 
@@ -160,7 +168,7 @@ def quadratic(size: int) -> Loop:
                     total += here * row
                 found[form, i] = total
 
-    made: Loop = _compiled(loop, cache=True)
+    made: Loop = compiled(loop, cache=True)
     return made
 
 
@@ -178,13 +186,13 @@ def formula_loop(arguments: tuple[sp.Symbol, ...], formula: sp.Expr) -> Loop:
     """
     rows = sp.IndexedBase("rows")
     places = {symbol: rows[n] for n, symbol in enumerate(arguments)}
-    function = _compiled(sp.lambdify([rows], formula.xreplace(places), modules="math", cse=True))
+    function = compiled(sp.lambdify([rows], formula.xreplace(places), modules="math", cse=True))
 
     def loop(values: Array, found: Array) -> None:
         for i in range(values.shape[1]):
             found[i] = function(values[:, i])
 
-    made: Loop = _compiled(loop)
+    made: Loop = compiled(loop)
     return made
 
 
@@ -207,7 +215,7 @@ def load_loop(at_ratio: Any) -> Loop:
             # one pattern meets it: where no larger load is at the ratio, every load meets it
             found[i] = load if load >= 1.0 else math.inf
 
-    made: Loop = _compiled(loop)
+    made: Loop = compiled(loop)
     return made
 
 
@@ -231,7 +239,7 @@ def root_loop(error: Any, failure: Any) -> Loop:
         p = error(low, high, max(below, 0.0), max(above, 0.0))
         return not failure(p, units, k + 1.0) <= bound
 
-    test = _compiled(failing)
+    test = compiled(failing)
 
     def loop(means: Array, variances: Array, units: float, bound: float, found: Array) -> None:
         for i in range(found.shape[0]):
@@ -254,7 +262,7 @@ def root_loop(error: Any, failure: Any) -> Loop:
                     low = middle
             found[i] = 1.0 + 0.5 * (low + high)
 
-    made: Loop = _compiled(loop)
+    made: Loop = compiled(loop)
     return made
 
 
@@ -276,7 +284,7 @@ def span_loop(arguments: tuple[sp.Symbol, ...], unknown: sp.Symbol, margin: sp.E
     rows, point = sp.IndexedBase("rows"), sp.Symbol("point")
     places = {symbol: rows[n] for n, symbol in enumerate(arguments)}
     formula = margin.xreplace({**places, unknown: point})
-    function = _compiled(sp.lambdify([rows, point], formula, modules="math", cse=True))
+    function = compiled(sp.lambdify([rows, point], formula, modules="math", cse=True))
 
     def loop(values: Array, found: Array) -> None:
         for i in range(values.shape[1]):
@@ -300,5 +308,5 @@ def span_loop(arguments: tuple[sp.Symbol, ...], unknown: sp.Symbol, margin: sp.E
                     high = middle
             found[i] = 0.5 * (low + high)
 
-    made: Loop = _compiled(loop)
+    made: Loop = compiled(loop)
     return made

@@ -36,7 +36,7 @@ from hebbsym.exploration.affine_atlas import affine_atlas
 from hebbsym.exploration.atlas import Atlas, atlas
 from hebbsym.exploration.classes import classes
 from hebbsym.exploration.conditions import confirm_space, optima
-from hebbsym.exploration.confirm import Confirmation, share
+from hebbsym.exploration.confirm import ERRORS, Confirmation, share
 from hebbsym.exploration.optimise import STARTS, Optimum
 from hebbsym.exploration.phases import phase_diagram
 from hebbsym.exploration.pictures import front_figure, phase_figure, price_figure
@@ -100,6 +100,8 @@ def confirmed(
 ) -> tuple[Confirmation, ...]:
     """A share of the rules of a sweep simulated under every condition, at one level for the whole sweep.
 
+    Of a sweep with columns for the errors of bits these claims are confirmed, too, unless quantities are named.
+
     Parameters
     ----------
     sweep : Sweep
@@ -110,6 +112,8 @@ def confirmed(
     """
     space = sweep.space
     rules = [space.rule(space.point(n)) for n in chosen(sweep, sample=sample, seed=seed)]
+    if "quantities" not in options:
+        options["errors"] = [name for name in ERRORS if name in sweep.columns]
     return confirm_space(space, [rule for rule in rules if rule.terms], seed=seed, **options)
 
 

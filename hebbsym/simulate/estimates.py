@@ -267,11 +267,23 @@ for _order in (3, 4):
 
 @_named("snr")
 def _snr(s: Statistics, x: Any) -> Callable[[Columns], Array]:
+    root = _snr_root(s, x)
+    return lambda c: root(c) ** 2
+
+
+@_named("snr:root")
+def _snr_root(s: Statistics, x: Any) -> Callable[[Columns], Array]:
+    """The root of the ratio with the sign of the signal: unlike the square, it has a normal law at 0."""
     if len(s.values) == 2:
         return lambda c: (
-            (_mean(c, 1) - _mean(c, 0)) ** 2 / (2 * (_variance(c, 0) + _variance(c, 1)))
+            (_mean(c, 1) - _mean(c, 0)) / np.sqrt(2 * (_variance(c, 0) + _variance(c, 1)))
         )
-    return lambda c: _linear(s, c)[0] ** 2 * _linear(s, c)[1] / _linear(s, c)[2]
+
+    def root(c: Columns) -> Array:
+        gain, variance, rest = _linear(s, c)
+        return np.asarray(gain * np.sqrt(variance / rest))
+
+    return root
 
 
 @_named("threshold:balanced")
