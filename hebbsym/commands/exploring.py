@@ -104,14 +104,14 @@ def explore(
 
 _MIXTURE = (
     "where gaussian is 0, errors and capacities by errors take the field for Gaussian, which it is not: the claim "
-    "bit_error is a mixture and may differ by a factor of several (--optimise makes the claim itself small)"
+    "bit_error is a mixture and may differ by a factor of several (--optimise goes by the claims themselves)"
 )
 
 
 def _mixed(ranking: pd.DataFrame) -> bool:
     """Whether a row has numbers for a Gaussian field, and another law."""
     shown = [name for name in ranking if name.startswith(("bit_error", "capacity:"))]
-    for_a_gaussian = set(shown) - {"capacity:snr"}
+    for_a_gaussian = [name for name in shown if not name.startswith("capacity:snr")]
     return bool(for_a_gaussian) and "gaussian" in ranking and bool((ranking["gaussian"] == 0).any())
 
 

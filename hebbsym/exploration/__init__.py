@@ -18,8 +18,10 @@ blocks, executors, journal, sweeping
     A block as a Parquet file; who does it; what is done; the sweep.
 confirm
     Rules of a sweep simulated on one bank of fields, and judged as one family.
-optimise, ascent
-    The best coefficients under a criterion, with a certificate.
+optimise, objectives, certificates
+    The best coefficients under a criterion; the ways to them; why they are best.
+landscape, heights, ascent
+    The general rule at numbers; a criterion as a height over its coefficients; searches that climb it.
 conditions
     Both of these under every condition of a space.
 ranking

@@ -4,8 +4,8 @@ Main names
 ----------
 Frame
     Coordinates in which rho is round.
-search
-    The highest of many local maxima.
+search, climb
+    The highest of many local maxima, and that of one start.
 derivatives
     Tangent gradient and curvatures.
 
@@ -77,10 +77,10 @@ class Frame:
         return math.atan2(sine, abs(cosine)), 1 - sine**2
 
 
-def search(function: Function, frame: Frame, starts: int, seed: int) -> tuple[Array, int]:
-    """The best of many local searches, and how many ended as high."""
-    from scipy.optimize import minimize
-
+def search(
+    function: Function, frame: Frame, starts: int, seed: int, known: Array | None = None
+) -> tuple[Array, int]:
+    """The best of many local searches, and how many ended as high; one more begins at a point that is known."""
     rng = np.random.default_rng(seed)
     ends = []
 
@@ -88,13 +88,38 @@ def search(function: Function, frame: Frame, starts: int, seed: int) -> tuple[Ar
         return -max(function(frame.to_coefficients(y)), _NOTHING)
 
     for _ in range(starts):
-        found = minimize(depth, _start(depth, rng, len(frame.best)), method="Nelder-Mead",
-                         options={"xatol": 1e-6, "fatol": 1e-12, "maxiter": 4000})  # fmt: skip
-        y = found.x / np.linalg.norm(found.x)
+        y = _downhill(depth, _start(depth, rng, len(frame.best)))
         ends.append((function(frame.to_coefficients(y)), y))
-    top = max(value for value, _ in ends)
-    y = _newton(function, frame, max(ends, key=lambda end: end[0])[1])
-    return y, sum(value >= top - _SAME * max(1.0, abs(top)) for value, _ in ends)
+    begun = [] if known is None else [climb(function, frame, known)]
+    heights = [(function(frame.to_coefficients(y)), y) for y in begun]
+    top = max([*ends, *heights], key=lambda end: end[0])
+    y = _newton(function, frame, top[1])
+    return y, sum(value >= top[0] - _SAME * max(1.0, abs(top[0])) for value, _ in ends)
+
+
+def climb(function: Function, frame: Frame, y: Array) -> Array:
+    """The local maximum that a search from one point ends at.
+
+    Examples
+    --------
+    >>> frame = Frame(np.array([2.0, 1.0]), np.eye(2))
+    >>> top = climb(lambda c: float(c[0] / np.linalg.norm(c)), frame, frame.best)
+    >>> top.round(6).tolist()
+    [1.0, 0.0]
+    """
+
+    def depth(y: Array) -> float:
+        return -max(function(frame.to_coefficients(y)), _NOTHING)
+
+    return _newton(function, frame, _downhill(depth, y))
+
+
+def _downhill(depth: Callable[[Array], float], y: Array) -> Array:
+    """Where a quasi-Newton descent ends; a simplex runs off along rays, on which nothing changes."""
+    from scipy.optimize import minimize
+
+    found = minimize(depth, y, method="BFGS")
+    return np.asarray(found.x / np.linalg.norm(found.x))
 
 
 def _start(depth: Callable[[Array], float], rng: np.random.Generator, count: int) -> Array:
@@ -110,6 +135,8 @@ def _newton(function: Function, frame: Frame, y: Array) -> Array:
     """A few steps of Newton's method on the sphere, each only where it leads higher."""
     for _ in range(8):
         gradient, second, tangent = _local(function, frame, y)
+        if not np.isfinite(second).all():
+            break
         step = tangent @ np.linalg.lstsq(second, -gradient, rcond=None)[0]
         moved = (y + step) / np.linalg.norm(y + step)
         higher = function(frame.to_coefficients(moved)) - function(frame.to_coefficients(y))
@@ -122,8 +149,10 @@ def _newton(function: Function, frame: Frame, y: Array) -> Array:
 
 
 def derivatives(function: Function, frame: Frame, y: Array) -> tuple[float, tuple[float, ...]]:
-    """Norm of the tangent gradient, and tangent curvatures."""
+    """Norm of the tangent gradient, and tangent curvatures; infinite where rules nearby have no criterion."""
     gradient, second, _ = _local(function, frame, y)
+    if not np.isfinite(second).all():
+        return math.inf, (math.inf,) * len(second)
     return float(np.linalg.norm(gradient)), tuple(map(float, np.linalg.eigvalsh(second)))
 
 
@@ -134,7 +163,9 @@ def _local(function: Function, frame: Frame, y: Array) -> tuple[Array, Array, Ar
     """
     tangent = np.linalg.svd(y[None])[2][1:].T
     steps = np.full(tangent.shape[1], _STEP)
-    _, rough = _differences(function, frame, y, tangent, steps)
+    slopes, rough = _differences(function, frame, y, tangent, steps)
+    if not np.isfinite(rough).all():
+        return slopes, rough, tangent
     curvature, axes = np.linalg.eigh(rough)
     tangent = tangent @ axes
     steps = _STEP * np.sqrt(2 / np.clip(np.abs(curvature), 2, 1e8))

@@ -104,8 +104,9 @@ def columns_of(space: Space) -> Registry[Column]:
     found: Registry[Column] = Registry("column")
     for column in _FIXED:
         found.add(column.name, column)
-    for demand in space.demands:
-        found.add(demand.column, _capacity_column(demand))
+    for level, demand in space.levels.items():
+        name = f"capacity:{level}"
+        found.add(name, _capacity_column(name, demand))
     for condition in space.conditions:
         for pq in basis_of(space, condition):
             name = f"price:{coefficient_name(*pq)}"
@@ -242,15 +243,13 @@ def _error(error: Callable[[Setting], sp.Expr], here: Forms) -> Evaluate:
 # ---- capacity ---------------------------------------------------------------------------------
 
 
-def _capacity_column(demand: Demand) -> Column:
+def _capacity_column(name: str, demand: Demand) -> Column:
     if demand.criterion not in criteria:
         title = f"number of patterns at which the signal-to-noise ratio is {demand.level**2}"
-        return Column(
-            demand.column, title, Regime.EXACT, partial(_at_ratio, demand.level**2, False)
-        )
+        return Column(name, title, Regime.EXACT, partial(_at_ratio, demand.level**2, False))
     criterion = criteria[demand.criterion]
     title = f"{criterion.statement}, epsilon = {demand.level}"
-    return Column(demand.column, title, Regime.LEADING_ORDER, partial(_by_criterion, demand))
+    return Column(name, title, Regime.LEADING_ORDER, partial(_by_criterion, demand))
 
 
 def _by_criterion(demand: Demand, here: Forms) -> Evaluate:

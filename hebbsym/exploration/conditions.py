@@ -22,12 +22,13 @@ from typing import Any
 import sympy as sp
 
 from hebbsym.errors import SizeLimit
+from hebbsym.exploration.certificates import Optimum
 from hebbsym.exploration.confirm import SIGNIFICANCE, Confirmation, confirm
-from hebbsym.exploration.optimise import STARTS, Optimum, optimise
+from hebbsym.exploration.optimise import STARTS, optimise
 from hebbsym.exploration.space import Condition, Space
 from hebbsym.families.ensembles import Pair
 from hebbsym.families.rules import ExpandedRule
-from hebbsym.notation import D, K, M, z
+from hebbsym.notation import D, K, M
 
 MOST_OPTIMA = 100
 """Bound on the optima of one space: each takes seconds."""
@@ -73,9 +74,7 @@ def confirm_space(
 
 
 def optima(space: Space, *, starts: int = STARTS, seed: int = 0) -> tuple[Optimum, ...]:
-    """The best coefficients under every condition, for rho at its size and for each criterion of the space.
-
-    A criterion by rho gives the best capacity; one by errors the lowest error of a bit at the size of the condition.
+    """The best coefficients under every condition: for rho at its size, and for the capacity under each criterion.
 
     Raises
     ------
@@ -87,28 +86,28 @@ def optima(space: Space, *, starts: int = STARTS, seed: int = 0) -> tuple[Optimu
     Examples
     --------
     >>> from hebbsym.exploration.space import Size, finite
-    >>> space = Space({"c_2_corr": finite((1,))}, sizes=(Size(101, 11),), criteria=("snr(z=2)",))
+    >>> space = Space({"c_2_corr": finite((1,))}, sizes=(Size(101, 11),), criteria=("snr(z=2)", "bit(epsilon=1/50)"))
     >>> [(one.criterion, round(one.value, 9)) for one in optima(space, starts=2)]
-    [('snr', 10.0), ('capacity:snr', 26.0)]
+    [('snr', 10.0), ('capacity:snr', 26.0), ('capacity:bit', 24.708567154)]
     """
     conditions = tuple(space.conditions)
-    wanted: dict[str, dict[sp.Symbol, sp.Expr]] = {"snr": {}}
-    for demand in space.demands:
-        by_ratio = demand.column == "capacity:snr"
-        wanted["capacity:snr" if by_ratio else "bit_error"] = {z: demand.level} if by_ratio else {}
-    if len(conditions) * len(wanted) > MOST_OPTIMA:
+    asked = 1 + len(space.demands)
+    if len(conditions) * asked > MOST_OPTIMA:
         raise SizeLimit(
-            f"{len(conditions)} conditions and {len(wanted)} criteria are past the bound of {MOST_OPTIMA} optima; "
+            f"{len(conditions)} conditions and {asked} criteria are past the bound of {MOST_OPTIMA} optima; "
             "name fewer conditions"
         )
-    return tuple(
-        optimise(
-            condition.setting(space.general), criterion, at={**_sizes(condition), **level},
-            starts=starts, seed=seed,
-        )
-        for condition in conditions
-        for criterion, level in wanted.items()
-    )  # fmt: skip
+    found = []
+    for condition in conditions:
+        setting, sizes = condition.setting(space.general), _sizes(condition)
+        capacity_at = {symbol: v for symbol, v in sizes.items() if symbol != K}
+        wanted = [("snr", sizes)]
+        wanted += [(one.claim, {**capacity_at, one.symbol: one.level}) for one in space.demands]
+        found += [
+            optimise(setting, criterion, at=at, starts=starts, seed=seed)
+            for criterion, at in wanted
+        ]
+    return tuple(found)
 
 
 def _sizes(condition: Condition) -> dict[sp.Symbol, sp.Expr]:

@@ -280,7 +280,7 @@ def _best_rule(sweep: Sweep, condition: int) -> ExpandedRule:
 
 def _level(space: Space) -> sp.Expr:
     """z of the criterion by the ratio, or 1."""
-    return next((d.level for d in space.demands if d.column == "capacity:snr"), sp.S.One)
+    return next((d.level for d in space.demands if d.symbol == z), sp.S.One)
 
 
 def _phases(sweep: Sweep, condition: int) -> tuple[bytes, bytes]:
