@@ -24,8 +24,8 @@ landscape, heights, ascent
     The general rule at numbers; a criterion as a height over its coefficients; searches that climb it.
 conditions
     Both of these under every condition of a space.
-ranking
-    Ranks, Pareto fronts, robustness against flips.
+ranking, fronts
+    Ranks, Pareto fronts, robustness against flips; the fronts of a sweep.
 phases, prices, pictures
     The plane of two coefficients with its critical lines, what coefficients cost, and the figures.
 atlas, results

@@ -316,5 +316,6 @@ _FIXED = (
         "probability that a bit of the pattern shown last is wrong, for a Gaussian field",
         Regime.HEURISTIC,
         _error,
+        sense=-1,
     ),
 )
