@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hebbsym.commands.running import progressing, working
-from hebbsym.errors import OutsideClass, UnknownName
+from hebbsym.errors import HebbsymError, InvalidValue, NotDerivable, OutsideClass, UnknownName
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -180,14 +180,22 @@ def _write_page(made: Sweep) -> None:
 
 
 def _show_optima(made: Sweep, seed: int) -> None:
-    from hebbsym.exploration.conditions import optima
+    """Every optimum that there is; then the first reason why one is not, which ends the command."""
+    from hebbsym.exploration.conditions import questions
 
-    with working("optimising"):
-        found = optima(made.space, seed=seed)
-    for one in found:
+    missing: list[HebbsymError] = []
+    for question in questions(made.space):
+        try:
+            with working("optimising"):
+                rows = question.answer(seed=seed).table()
+        except (NotDerivable, InvalidValue) as reason:
+            missing.append(reason)
+            rows = [("criterion", question.criterion), ("no optimum", str(reason))]
         click.echo()
-        for name, entry in one.table():
+        for name, entry in rows:
             click.echo(f"{name:14} {entry}")
+    if missing:
+        raise missing[0]
 
 
 def _show_verdicts(

@@ -4,8 +4,8 @@ Main names
 ----------
 confirm_space
     Some rules of a space confirmed under every condition, at one level for the whole sweep.
-optima
-    The best coefficients under every condition and criterion.
+questions, optima
+    What is made best under every condition, and the best coefficients.
 
 Conventions
 -----------
@@ -16,7 +16,8 @@ order of the space, whatever values the space names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
@@ -29,6 +30,7 @@ from hebbsym.exploration.space import Condition, Space
 from hebbsym.families.ensembles import Pair
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.notation import D, K, M
+from hebbsym.theory.setting import Setting
 
 MOST_OPTIMA = 100
 """Bound on the optima of one space: each takes seconds."""
@@ -73,6 +75,54 @@ def confirm_space(
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is asked for the best coefficients of: a setting, a criterion, and numbers."""
+
+    setting: Setting
+    criterion: str
+    at: Mapping[sp.Symbol, sp.Expr]
+
+    def answer(self, *, starts: int = STARTS, seed: int = 0) -> Optimum:
+        """The best coefficients."""
+        return optimise(self.setting, self.criterion, at=self.at, starts=starts, seed=seed)
+
+
+def questions(space: Space) -> tuple[Question, ...]:
+    """Under every condition rho at its size, and the capacity under each criterion.
+
+    Raises
+    ------
+    SizeLimit
+        When there are more than :data:`MOST_OPTIMA`.
+
+    Examples
+    --------
+    >>> from hebbsym.exploration.space import finite
+    >>> space = Space({"c_2_corr": finite((1,))}, criteria=("bit(epsilon=1/20)", "bit(epsilon=1/50)"))
+    >>> [(one.criterion, one.at) for one in questions(space)][1:]
+    [('capacity:bit', {D: 1000, epsilon: 1/20}), ('capacity:bit', {D: 1000, epsilon: 1/50})]
+    """
+    conditions = tuple(space.conditions)
+    asked = 1 + len(space.demands)
+    if len(conditions) * asked > MOST_OPTIMA:
+        raise SizeLimit(
+            f"{len(conditions)} conditions and {asked} criteria are past the bound of {MOST_OPTIMA} optima; "
+            "name fewer conditions"
+        )
+    made: list[Question] = []
+    for condition in conditions:
+        setting, sizes = condition.setting(space.general), _sizes(condition)
+        # the number of patterns of a condition is none of a capacity
+        of_capacity = {symbol: v for symbol, v in sizes.items() if symbol != K}
+        made.append(Question(setting, "snr", sizes))
+        made += [
+            Question(setting, one.claim, {**of_capacity, one.symbol: one.level})
+            for one in space.demands
+        ]
+    return tuple(made)
+
+
 def optima(space: Space, *, starts: int = STARTS, seed: int = 0) -> tuple[Optimum, ...]:
     """The best coefficients under every condition: for rho at its size, and for the capacity under each criterion.
 
@@ -90,24 +140,7 @@ def optima(space: Space, *, starts: int = STARTS, seed: int = 0) -> tuple[Optimu
     >>> [(one.criterion, round(one.value, 9)) for one in optima(space, starts=2)]
     [('snr', 10.0), ('capacity:snr', 26.0), ('capacity:bit', 24.708567154)]
     """
-    conditions = tuple(space.conditions)
-    asked = 1 + len(space.demands)
-    if len(conditions) * asked > MOST_OPTIMA:
-        raise SizeLimit(
-            f"{len(conditions)} conditions and {asked} criteria are past the bound of {MOST_OPTIMA} optima; "
-            "name fewer conditions"
-        )
-    found = []
-    for condition in conditions:
-        setting, sizes = condition.setting(space.general), _sizes(condition)
-        capacity_at = {symbol: v for symbol, v in sizes.items() if symbol != K}
-        wanted = [("snr", sizes)]
-        wanted += [(one.claim, {**capacity_at, one.symbol: one.level}) for one in space.demands]
-        found += [
-            optimise(setting, criterion, at=at, starts=starts, seed=seed)
-            for criterion, at in wanted
-        ]
-    return tuple(found)
+    return tuple(one.answer(starts=starts, seed=seed) for one in questions(space))
 
 
 def _sizes(condition: Condition) -> dict[sp.Symbol, sp.Expr]:
