@@ -82,44 +82,35 @@ def search(
 ) -> tuple[Array, int]:
     """The best of many local searches, and how many ended as high; one more begins at a point that is known."""
     rng = np.random.default_rng(seed)
-    ends = []
-
-    def depth(y: Array) -> float:
-        return -max(function(frame.to_coefficients(y)), _NOTHING)
-
-    for _ in range(starts):
-        y = _downhill(depth, _start(depth, rng, len(frame.best)))
-        ends.append((function(frame.to_coefficients(y)), y))
+    depth = _depth(function, frame)
+    tops = [climb(function, frame, _start(depth, rng, len(frame.best))) for _ in range(starts)]
+    ends = [(function(frame.to_coefficients(y)), y) for y in tops]
     begun = [] if known is None else [climb(function, frame, known)]
-    heights = [(function(frame.to_coefficients(y)), y) for y in begun]
-    top = max([*ends, *heights], key=lambda end: end[0])
-    y = _newton(function, frame, top[1])
-    return y, sum(value >= top[0] - _SAME * max(1.0, abs(top[0])) for value, _ in ends)
+    others = [(function(frame.to_coefficients(y)), y) for y in begun]
+    top, best = max([*ends, *others], key=lambda end: end[0])
+    agreeing = sum(value >= top - _SAME * max(1.0, abs(top)) for value, _ in ends)
+    return _newton(function, frame, best), agreeing
 
 
 def climb(function: Function, frame: Frame, y: Array) -> Array:
-    """The local maximum that a search from one point ends at.
+    """Where a quasi-Newton search from one point ends; a simplex runs off along rays, on which nothing changes.
 
     Examples
     --------
     >>> frame = Frame(np.array([2.0, 1.0]), np.eye(2))
     >>> top = climb(lambda c: float(c[0] / np.linalg.norm(c)), frame, frame.best)
-    >>> top.round(6).tolist()
+    >>> top.round(3).tolist()
     [1.0, 0.0]
     """
-
-    def depth(y: Array) -> float:
-        return -max(function(frame.to_coefficients(y)), _NOTHING)
-
-    return _newton(function, frame, _downhill(depth, y))
-
-
-def _downhill(depth: Callable[[Array], float], y: Array) -> Array:
-    """Where a quasi-Newton descent ends; a simplex runs off along rays, on which nothing changes."""
     from scipy.optimize import minimize
 
-    found = minimize(depth, y, method="BFGS")
+    found = minimize(_depth(function, frame), y, method="BFGS")
     return np.asarray(found.x / np.linalg.norm(found.x))
+
+
+def _depth(function: Function, frame: Frame) -> Callable[[Array], float]:
+    """The function on the sphere, to be made small."""
+    return lambda y: -max(function(frame.to_coefficients(y)), _NOTHING)
 
 
 def _start(depth: Callable[[Array], float], rng: np.random.Generator, count: int) -> Array:

@@ -206,7 +206,7 @@ class _Passing:
 
     def last(self) -> tuple[Peak, Peak]:
         """The best rule at the last load that some rule meets the criterion at, and that at the next one."""
-        peak = self.searched(self._first())
+        peak = self.climbed(first := self._first(), self.land.numbers(self.land.closed(first)))
         if not self.meets(peak):
             peak = self.searched(2)
         if not self.meets(peak):
