@@ -289,8 +289,13 @@ def _claimed(claim: Claim, land: Landscape, passing: _Passing, last: Peak) -> fl
         np.isfinite(h) and not passing.meets(Peak(load, last.coefficients, h))
         for load, h in heights
     )
-    start = None if early else last.load
-    return float(root(claim.formula, unknown, land.values, 12, start=start))
+    assert claim.prediction is not None
+    within, beyond = (
+        evaluate(claim.prediction, {**land.values, K: sp.Integer(n)}, 12)
+        for n in (last.load, last.load + 1)
+    )
+    there = within <= passing.level < beyond and not early
+    return float(root(claim.formula, unknown, land.values, 12, start=last.load if there else None))
 
 
 def at_ratio(land: Landscape, values: Values) -> sp.Expr:
