@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
+import hebbsym as hs
 from hebbsym.errors import InvalidValue, NotDerivable, UnknownName
 from hebbsym.exploration import objectives
 from hebbsym.exploration.ascent import Frame, derivatives, search
@@ -182,18 +183,11 @@ def test_the_largest_capacity_is_that_of_the_claim_of_its_rule(name: str) -> Non
     found = storing(name)
     assert found.certificate.holds
     assert found.value == claimed(name, found.rule)
-    printed = {
-        pq: sp.Rational(text) for pq, text in zip(found.coefficients, _printed(found), strict=True)
-    }
-    assert claimed(name, ExpandedRule(2, printed)) == found.value
+    assert claimed(name, hs.rule(dict(found.table())["rule"])) == found.value
     passage = found.certificate.passage
     assert passage is not None
     assert passage.load == found.value
     assert passage.within <= 0.01 < passage.beyond
-
-
-def _printed(found: Optimum) -> list[str]:
-    return [text for row, text in found.table() if row.startswith("c_")]
 
 
 @pytest.mark.parametrize("name", STORING)

@@ -26,6 +26,8 @@ Powers = tuple[int, int]
 DIGITS = 12
 """Of a coefficient that was searched, in decimals: what is printed is the rule itself."""
 
+_LONGEST = 200  # characters of a rule that is printed as `hebbsym derive` takes it
+
 FLAT = 1e-7
 """Gradients below are zero, by the accuracy of the differences."""
 
@@ -159,6 +161,8 @@ class Optimum:
         rows = [("criterion", self.criterion), ("setting", self.setting)]
         rows += [("at", ", ".join(f"{s}={v}" for s, v in self.at.items()))]
         rows += [(notation.coefficient_name(*pq), _text(c)) for pq, c in self.coefficients.items()]
+        update = str(self.rule.update)
+        rows += [("rule", update)] if len(update) < _LONGEST else []
         rows += [
             ("value", f"{self.value:.10g}"),
             ("method", self.method + (", exact" if proof.exact else "")),
