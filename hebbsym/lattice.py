@@ -103,7 +103,8 @@ class Span(ExactFunction):
         unit = next((value for value in self.args if value != 0), sp.S.Zero)
         if unit == 0:
             return sp.S.Zero
-        ratios = [sp.radsimp(value / unit) for value in self.args]
+        ratios = [value / unit for value in self.args]
+        ratios = [ratio if ratio.is_Rational else sp.radsimp(ratio) for ratio in ratios]
         if not all(ratio.is_Rational for ratio in ratios):
             return sp.S.Zero
         span = common_span([fraction(ratio) for ratio in ratios])

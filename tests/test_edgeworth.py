@@ -198,3 +198,50 @@ def test_simulation_agrees_with_the_series():
     )
     verdicts = hs.check(theory, D=40, K=12, seed=1)
     assert [v.outcome.name for v in verdicts] == ["AGREES"] * 3
+
+
+# ---- what a Gaussian drops on a lattice --------------------------------------------------------
+
+# a function of the presynaptic unit alone: the field is the same whatever the unit stores
+SILENT = hs.derive(
+    hs.rule("1/25 - x_j/5"), Bipolar(R(1, 5)), cue=hs.Flip(R(1, 10)), threshold=hs.Optimal(),
+    quantities=["bit_error", "bit_error:high", "bit_error:low"],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("d", "k"), [(3, 2), (4, 2)])
+def test_a_rule_without_signal_errs_in_one_half_only_on_average(d, k):
+    """Over all patterns and cues: the threshold is the mean, which is no median; the two errors add up to 1."""
+    truth = hs.enumerate_fields(SILENT.setting, D=d, K=k)
+    theta = SILENT["threshold"].formula.xreplace({D: sp.Integer(d)})
+    high, low = (truth.bit_error(x, theta) for x in (1, -1))
+    assert high.wrong + low.wrong == 1
+    assert high.ties == low.ties == 0
+    assert abs(high.wrong - R(1, 2)) > R(1, 100)
+    exact = hs.evaluate(SILENT["bit_error:exact:high"].formula, {D: d, K: k}, 12)
+    assert abs(exact - hs.evaluate(high.wrong)) < 1e-11
+
+
+def gap(theory, side, d, k):
+    """How far the Gaussian error is from the exact one, in units of what it says that it drops."""
+    at = {D: sp.Integer(d), K: sp.Integer(k)}
+    claim, exact = theory["bit_error" + side], theory["bit_error:exact" + side]
+    off = hs.evaluate(claim.formula, at, 12) - hs.evaluate(exact.formula, at, 12)
+    return abs(off) / hs.evaluate(claim.remainder(at), at, 12)
+
+
+@pytest.mark.parametrize("side", SIDES[1:])
+def test_what_a_gaussian_drops_counts_the_lattice(side):
+    """Cumulants alone were 50 times too small for the first, whose threshold stands beside a value."""
+    between = hs.derive(hs.rules["hebb"], threshold=hs.Fixed(R(19, 10)))
+    for d, k in ((20, 5), (42, 11), (100, 10)):
+        assert gap(SILENT, side, d, k) < 1.01
+        assert gap(between, side, d, k) < 1.01
+    assert gap(THEORIES["covariance"], side, 42, 11) < 1.01
+    assert gap(THEORIES["post part"], side, 42, 11) < 1.01
+
+
+def test_simulation_no_longer_refutes_a_rule_without_signal():
+    verdicts = hs.check(SILENT, D=100, K=10, networks=2048)
+    assert "DISAGREES" not in [v.outcome.name for v in verdicts]
+    assert all(v.predicted == 0.5 for v in verdicts)

@@ -15,6 +15,7 @@ import sympy as sp
 import hebbsym as hs
 from hebbsym import notation, numeric
 from hebbsym.capacity.criteria import criteria
+from hebbsym.exploration.blocks import Order, table_of
 from hebbsym.exploration.columns import columns_of
 from hebbsym.exploration.kernels import kernels
 from hebbsym.exploration.space import Condition, Size, Space, finite
@@ -352,6 +353,25 @@ def test_compiled_blocks_do_not_depend_on_how_they_are_cut() -> None:
         for name, column in whole.items():
             joined = np.concatenate([part[name] for part in parts])
             assert np.array_equal(column, joined, equal_nan=True), name
+
+
+def test_several_levels_of_one_criterion_are_columns_of_their_own() -> None:
+    """Each as in a space that has this level alone, where it keeps the plain name."""
+    values = {"c_1_post": finite((0, 1)), "c_2_corr": finite((1,))}
+    levels = ("snr(z=2)", "bit(epsilon=1/50)", "bit(epsilon=1/20)", "snr(z=3)")
+    names = ["capacity:snr(z=2)", "capacity:bit(epsilon=1/50)", "capacity:bit(epsilon=1/20)"]
+    names += ["capacity:snr(z=3)"]
+    together = Space(values, criteria=levels, ensembles=("bipolar(mean=1/5)",))
+    assert [name for name in columns_of(together) if name.startswith("capacity:")] == names
+    found = table_of(Order(together, tuple(names), 0, 0, 2)).to_pandas()
+    assert len({tuple(found[name]) for name in names}) == len(names)
+    for level, name in zip(levels, names, strict=True):
+        plain = f"capacity:{level.partition('(')[0]}"
+        alone = table_of(Order(together.subspace(criteria=(level,)), (plain,), 0, 0, 2)).to_pandas()
+        assert found[name].tolist() == alone[plain].tolist()
+    decaying = together.subspace(coefficients={**values, "d_0": finite((0, -1))})
+    spans = [name for name in columns_of(decaying) if name.startswith("span")]
+    assert spans == [name.replace("capacity", "span") for name in names]
 
 
 def test_an_unknown_column_is_refused() -> None:

@@ -289,7 +289,7 @@ BAD = {
     "a wrong parameter": ({**ONE, "criteria": ["bit(z=1)"]}, UnknownName, "epsilon"),
     "a certain error": ({**ONE, "criteria": ["bit(epsilon=1/2)"]}, InvalidValue, "between"),
     "a criterion twice": (
-        {**ONE, "criteria": ["bit", "bit(epsilon=1/3)"]},
+        {**ONE, "criteria": ["bit", "all", "bit(epsilon=1/100)"]},
         InvalidValue,
         "twice",
     ),

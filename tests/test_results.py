@@ -227,9 +227,12 @@ def test_one_pattern_has_no_noise_of_others(
     first, *_ = (tmp_path / "out" / "atlas.txt").read_text().splitlines()[1:]
     assert first.split()[1] == "x_i*x_j"
     assert "inf" in first
-    status, _, err = run("--optimise", space=ONE_PATTERN)
+    status, out, err = run("--optimise", space=ONE_PATTERN)
     assert (status, err.count("\n")) == (2, 1)
     assert "at K = 1 some rules have no noise" in err
+    # capacities do not ask for the K of the condition, and are shown all the same
+    assert out.count("certificate    holds") == 2
+    assert "criterion      capacity:bit" in out
     status, _, err = run("--columns", "efficiency", space=ONE_PATTERN)
     assert (status, err.count("\n")) == (2, 1)
     assert "column efficiency exists under no condition" in err

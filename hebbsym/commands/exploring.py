@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hebbsym.commands.running import progressing, working
-from hebbsym.errors import UnknownName
+from hebbsym.errors import HebbsymError, InvalidValue, NotDerivable, UnknownName
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,13 +33,16 @@ if TYPE_CHECKING:
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, metavar="N",
               help="Rows of the ranking.")  # fmt: skip
 @click.option("--by", metavar="COLUMN", help="What is ranked (default: the first capacity).")
+@click.option("--front", "front", multiple=True, metavar="capacity:snr,robustness",
+              help="The rules that none passes in these merits, columns or terms (the number of coefficients that are "
+              "not zero), under each condition; again for another front.")  # fmt: skip
 @click.option(
     "--optimise",
     is_flag=True,
     help="The best coefficients for each condition and criterion, with a certificate.",
 )
 @click.option("--confirm", type=click.IntRange(0), default=0, metavar="N",
-              help="Simulate the front, the borders and N further rules; exit status as of check.")  # fmt: skip
+              help="Simulate the fronts, the borders and N further rules; exit status as of check.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, metavar="S")
 @click.option(
     "--atlas", is_flag=True, help="Write the table of classes: DIR/atlas.txt, .md and .tex."
@@ -52,7 +55,8 @@ if TYPE_CHECKING:
 @click.pass_context
 def explore(
     context: click.Context, space: str, output: str, columns: str | None, workers: int,
-    scheduler: str | None, every: bool, yes: bool, top: int, by: str | None, optimise: bool,
+    scheduler: str | None, every: bool, yes: bool, top: int, by: str | None,
+    front: tuple[str, ...], optimise: bool,
     confirm: int, seed: int, atlas: bool, figures: bool, page: bool,
 ) -> None:  # fmt: skip
     """Every rule of a space under every condition, by formula, into Parquet files in DIR.
@@ -65,13 +69,17 @@ def explore(
     hebbsym explore space.toml -o sweep --columns c_1_pre,c_2_corr,snr,capacity:bit --top 5
     """
     from hebbsym.exploration.blocks import left_out, resolved
+    from hebbsym.exploration.fronts import compared
     from hebbsym.exploration.space import Space
     from hebbsym.exploration.sweeping import explore as sweep
 
     declared = Space.from_toml(space)
-    asked = None if columns is None else [name.strip() for name in columns.split(",")]
-    if by is not None and by not in (names := resolved(declared, asked)):
-        raise UnknownName("column", by, names)
+    asked = None if columns is None else _names(columns)
+    merits = [_names(text) for text in front]
+    for names in merits:
+        compared(declared, names)
+    if by is not None and by not in (written := resolved(declared, asked)):
+        raise UnknownName("column", by, written)
     with progressing("exploring") as advance:
         made = sweep(
             declared, to=output, columns=asked, workers=workers, scheduler=scheduler,
@@ -88,16 +96,18 @@ def explore(
         if _other_law(ranking):
             click.echo(_OTHER_LAW)
     click.echo(f"hash {made.hash}")
+    for names in merits:
+        _show_fronts(made, names)
     if atlas:
         _write_atlas(made)
     if figures:
-        _write_figures(made)
+        _write_figures(made, merits)
     if page:
         _write_page(made)
     if optimise:
         _show_optima(made, seed)
     if confirm:
-        context.exit(_show_verdicts(made, confirm, seed, workers))
+        context.exit(_show_verdicts(made, confirm, seed, workers, merits))
 
 
 _OTHER_LAW = (
@@ -124,11 +134,29 @@ def _write_atlas(made: Sweep) -> None:
     click.echo(f"atlas of {len(found)} classes at {found.at}; {found.subject} {laws}")
 
 
-def _write_figures(made: Sweep) -> None:
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
+
+
+def _show_fronts(made: Sweep, names: list[str]) -> None:
+    from hebbsym.exploration.fronts import fronts
+    from hebbsym.terminal import table
+
+    with working("comparing"):
+        found = fronts(made, names)
+    for one in found:
+        heads, *rows = one.table(made.space)
+        rules = f"{len(rows)} rule{'s' * (len(rows) != 1)}"
+        click.echo(f"\nfront of {', '.join(names)}, condition {one.condition}: {rules}")
+        if rows:
+            click.echo(table(list(heads), rows).rstrip("\n"))
+
+
+def _write_figures(made: Sweep, merits: list[list[str]]) -> None:
     from hebbsym.exploration.results import draw
 
     with working("drawing"):
-        paths = draw(made, made.path)
+        paths = draw(made, made.path, by=merits)
     click.echo("figures: " + ", ".join(path.name for path in paths))
 
 
@@ -141,23 +169,35 @@ def _write_page(made: Sweep) -> None:
 
 
 def _show_optima(made: Sweep, seed: int) -> None:
-    from hebbsym.exploration.results import optima_of
+    """Every optimum that there is; then the first reason why one is not, which ends the command."""
+    from hebbsym.exploration.results import questions_of
 
-    with working("optimising"):
-        found = optima_of(made, seed=seed)
-    for one in found:
+    missing: list[HebbsymError] = []
+    for question in questions_of(made):
+        try:
+            with working("optimising"):
+                rows = question.answer(seed=seed).table()
+        except (NotDerivable, InvalidValue) as reason:
+            missing.append(reason)
+            rows = [("criterion", question.criterion), ("no optimum", str(reason))]
         click.echo()
-        for name, entry in one.table():
+        for name, entry in rows:
             click.echo(f"{name:14} {entry}")
+    if missing:
+        raise missing[0]
 
 
-def _show_verdicts(made: Sweep, sample: int, seed: int, workers: int) -> int:
+def _show_verdicts(
+    made: Sweep, sample: int, seed: int, workers: int, merits: list[list[str]]
+) -> int:
     """The exit status: 1 when a verdict disagrees, 3 when one is undecided and none disagrees, else 0."""
     from hebbsym.exploration.results import confirmed
     from hebbsym.terminal import table
 
     with progressing("simulating", "rules") as advance:
-        found = confirmed(made, sample=sample, seed=seed, workers=workers, progress=advance)
+        found = confirmed(
+            made, sample=sample, seed=seed, by=merits, workers=workers, progress=advance
+        )
     for number, one in enumerate(found):
         heads, *rows = one.table()
         click.echo(f"\ncondition {number}: {len(one.verdicts)} verdicts on {len(one.rules)} rules")

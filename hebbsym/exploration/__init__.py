@@ -20,16 +20,18 @@ confirm
     Rules of a sweep simulated on one bank of fields, and judged as one family.
 singly
     The same of rules that no bank serves, each by networks of its own.
-optimise, ascent
-    The best coefficients under a criterion, with a certificate.
+optimise, objectives, certificates
+    The best coefficients under a criterion; the ways to them; why they are best.
+landscape, heights, ascent
+    The general rule at numbers; a criterion as a height over its coefficients; searches that climb it.
 tuning, box
     The best coefficients of a space with coefficients of w, within its bounds.
 halves
     What a pattern leaves of a weight and what it adds, as numbers.
 conditions
     Both of these under every condition of a space.
-ranking
-    Ranks, Pareto fronts, robustness against flips.
+ranking, fronts
+    Ranks, Pareto fronts, robustness against flips; the fronts of a sweep.
 phases, prices, pictures
     The plane of two coefficients with its critical lines, what coefficients cost, and the figures.
 atlas, affine_atlas, results

@@ -158,11 +158,12 @@ def affine_columns(space: Space) -> Registry[Column]:
     found: Registry[Column] = Registry("column")
     for column in _FIXED:
         found.add(column.name, column)
-    for demand in space.demands:
-        name = "span" if demand.criterion == "snr" else f"span:{demand.criterion}"
+    for level, demand in space.levels.items():
+        claim = "span" if demand.criterion == "snr" else f"span:{demand.criterion}"
+        name = "span" if level == "snr" else f"span:{level}"
         title = f"recent patterns that meet {demand.text} once the weights have settled"
-        regime = Regime.LEADING_ORDER if name == "span" else Regime.HEURISTIC
-        found.add(name, Column(name, title, regime, partial(_span, demand, name)))
+        regime = Regime.LEADING_ORDER if claim == "span" else Regime.HEURISTIC
+        found.add(name, Column(name, title, regime, partial(_span, demand, claim)))
     return found
 
 
@@ -346,5 +347,6 @@ _FIXED = (
         "probability that a bit of the pattern shown last is wrong, for a Gaussian field",
         Regime.HEURISTIC,
         _error,
+        sense=-1,
     ),
 )

@@ -4,8 +4,8 @@ Main names
 ----------
 Frame
     Coordinates in which rho is round.
-search
-    The highest of many local maxima.
+search, climb
+    The highest of many local maxima, and that of one start.
 derivatives, local
     Tangent gradient and curvatures; those of any function.
 
@@ -77,24 +77,40 @@ class Frame:
         return math.atan2(sine, abs(cosine)), 1 - sine**2
 
 
-def search(function: Function, frame: Frame, starts: int, seed: int) -> tuple[Array, int]:
-    """The best of many local searches, and how many ended as high."""
+def search(
+    function: Function, frame: Frame, starts: int, seed: int, known: Array | None = None
+) -> tuple[Array, int]:
+    """The best of many local searches, and how many ended as high; one more begins at a point that is known."""
+    rng = np.random.default_rng(seed)
+    depth = _depth(function, frame)
+    tops = [climb(function, frame, _start(depth, rng, len(frame.best))) for _ in range(starts)]
+    ends = [(function(frame.to_coefficients(y)), y) for y in tops]
+    begun = [] if known is None else [climb(function, frame, known)]
+    others = [(function(frame.to_coefficients(y)), y) for y in begun]
+    top, best = max([*ends, *others], key=lambda end: end[0])
+    agreeing = sum(value >= top - _SAME * max(1.0, abs(top)) for value, _ in ends)
+    return _newton(function, frame, best), agreeing
+
+
+def climb(function: Function, frame: Frame, y: Array) -> Array:
+    """Where a quasi-Newton search from one point ends; a simplex runs off along rays, on which nothing changes.
+
+    Examples
+    --------
+    >>> frame = Frame(np.array([2.0, 1.0]), np.eye(2))
+    >>> top = climb(lambda c: float(c[0] / np.linalg.norm(c)), frame, frame.best)
+    >>> top.round(3).tolist()
+    [1.0, 0.0]
+    """
     from scipy.optimize import minimize
 
-    rng = np.random.default_rng(seed)
-    ends = []
+    found = minimize(_depth(function, frame), y, method="BFGS")
+    return np.asarray(found.x / np.linalg.norm(found.x))
 
-    def depth(y: Array) -> float:
-        return -max(function(frame.to_coefficients(y)), _NOTHING)
 
-    for _ in range(starts):
-        found = minimize(depth, _start(depth, rng, len(frame.best)), method="Nelder-Mead",
-                         options={"xatol": 1e-6, "fatol": 1e-12, "maxiter": 4000})  # fmt: skip
-        y = found.x / np.linalg.norm(found.x)
-        ends.append((function(frame.to_coefficients(y)), y))
-    top = max(value for value, _ in ends)
-    y = _newton(function, frame, max(ends, key=lambda end: end[0])[1])
-    return y, sum(value >= top - _SAME * max(1.0, abs(top)) for value, _ in ends)
+def _depth(function: Function, frame: Frame) -> Callable[[Array], float]:
+    """The function on the sphere, to be made small."""
+    return lambda y: -max(function(frame.to_coefficients(y)), _NOTHING)
 
 
 def _start(depth: Callable[[Array], float], rng: np.random.Generator, count: int) -> Array:
@@ -110,6 +126,8 @@ def _newton(function: Function, frame: Frame, y: Array) -> Array:
     """A few steps of Newton's method on the sphere, each only where it leads higher."""
     for _ in range(8):
         gradient, second, tangent = _local(function, frame, y)
+        if not np.isfinite(second).all():
+            break
         step = tangent @ np.linalg.lstsq(second, -gradient, rcond=None)[0]
         moved = (y + step) / np.linalg.norm(y + step)
         higher = function(frame.to_coefficients(moved)) - function(frame.to_coefficients(y))
@@ -122,8 +140,10 @@ def _newton(function: Function, frame: Frame, y: Array) -> Array:
 
 
 def derivatives(function: Function, frame: Frame, y: Array) -> tuple[float, tuple[float, ...]]:
-    """Norm of the tangent gradient, and tangent curvatures."""
+    """Norm of the tangent gradient, and tangent curvatures; infinite where rules nearby have no criterion."""
     gradient, second, _ = _local(function, frame, y)
+    if not np.isfinite(second).all():
+        return math.inf, (math.inf,) * len(second)
     return float(np.linalg.norm(gradient)), tuple(map(float, np.linalg.eigvalsh(second)))
 
 
@@ -152,7 +172,9 @@ def local(along: Function, tangent: Array, step: float = _STEP) -> tuple[Array, 
     >>> bool(abs(gradient).max() < 1e-9), np.diag(second).round(6).tolist()
     (True, [-6.0, -6.0])
     """
-    _, rough = _differences(along, tangent, np.full(tangent.shape[1], step))
+    slopes, rough = _differences(along, tangent, np.full(tangent.shape[1], step))
+    if not np.isfinite(rough).all():
+        return slopes, rough, tangent
     curvature, axes = np.linalg.eigh(rough)
     tangent = tangent @ axes
     steps = step * np.sqrt(2 / np.clip(np.abs(curvature), 2, 1e8))

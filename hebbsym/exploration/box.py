@@ -28,6 +28,7 @@ import sympy as sp
 
 from hebbsym.errors import SizeLimit
 from hebbsym.exploration.ascent import local
+from hebbsym.exploration.certificates import DIGITS
 from hebbsym.exploration.columns import Evaluate
 from hebbsym.exploration.halves import halves
 from hebbsym.exploration.space import Condition, Space
@@ -250,11 +251,11 @@ class Box:
         return found
 
     def exact(self, place: Array) -> dict[str, sp.Expr]:
-        """The coefficients: exact where chosen or at an end, fifteen digits elsewhere."""
+        """The coefficients: exact where chosen or at an end, decimals elsewhere."""
         c = self.coefficients(place[None])[:, 0]
         found: dict[str, sp.Expr] = {}
         for n, name in enumerate(self.space.names):
-            found[name] = self.choice.get(name, sp.Float(float(c[n]), 15))
+            found[name] = self.choice.get(name, sp.Rational(f"{float(c[n]):.{DIGITS}g}"))
         for part, (n, values) in zip(place, self.free.items(), strict=True):
             if part in (0, 1):
                 found[self.space.names[n]] = values.ends[int(part)]

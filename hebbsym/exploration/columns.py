@@ -32,6 +32,7 @@ from hebbsym.claim import Regime
 from hebbsym.errors import NotDerivable
 from hebbsym.exploration.forms import Forms, Parts, basis_of, numbers
 from hebbsym.exploration.mixtures import Mixture, histories
+from hebbsym.exploration.ranking import borne
 from hebbsym.exploration.space import Demand, Space
 from hebbsym.families.rules import ExpandedRule
 from hebbsym.families.thresholds import FieldLaw
@@ -70,6 +71,8 @@ class Column:
         the claims of an affine one; raises NotDerivable where it does not exist.
     by_default : bool
         Whether it is computed when no columns are named.
+    sense : int
+        1 where a large value is good, -1 where a small one is.
 
     Examples
     --------
@@ -83,13 +86,14 @@ class Column:
     regime: Regime
     build: Callable[[Any], Evaluate]
     by_default: bool = True
+    sense: int = 1
 
 
 def columns_of(space: Space) -> Registry[Column]:
     """The columns that a space can have, by name.
 
-    For additive rules: those of every rule, a capacity for each criterion, and a price for each coefficient
-    of the reduced rules. For rules affine in the weight: see :mod:`hebbsym.exploration.affine`.
+    For additive rules: those of every rule, a capacity for each criterion, a robustness for each criterion by the
+    ratio, and a price for each coefficient of the reduced rules. For rules affine in the weight: see :mod:`hebbsym.exploration.affine`.
 
     Examples
     --------
@@ -105,8 +109,12 @@ def columns_of(space: Space) -> Registry[Column]:
     found: Registry[Column] = Registry("column")
     for column in _FIXED:
         found.add(column.name, column)
-    for demand in space.demands:
-        found.add(demand.column, _capacity_column(demand))
+    for level, demand in space.levels.items():
+        name = f"capacity:{level}"
+        found.add(name, _capacity_column(name, demand))
+    for name, z in robust_levels(space).items():
+        title = f"largest share of flipped entries of a cue at which the signal-to-noise ratio is {z**2}"
+        found.add(name, Column(name, title, Regime.EXACT, partial(_robustness, z), False))
     for condition in space.conditions:
         for pq in basis_of(space, condition):
             name = f"price:{coefficient_name(*pq)}"
@@ -259,15 +267,13 @@ def _gaussian_error(here: Forms) -> Evaluate:
 # ---- capacity ---------------------------------------------------------------------------------
 
 
-def _capacity_column(demand: Demand) -> Column:
+def _capacity_column(name: str, demand: Demand) -> Column:
     if demand.criterion not in criteria:
         title = f"number of patterns at which the signal-to-noise ratio is {demand.level**2}"
-        return Column(
-            demand.column, title, Regime.EXACT, partial(_at_ratio, demand.level**2, False)
-        )
+        return Column(name, title, Regime.EXACT, partial(_at_ratio, demand.level**2, False))
     criterion = criteria[demand.criterion]
     title = f"{criterion.statement}, epsilon = {demand.level}"
-    return Column(demand.column, title, Regime.LEADING_ORDER, partial(_by_criterion, demand))
+    return Column(name, title, Regime.LEADING_ORDER, partial(_by_criterion, demand))
 
 
 def _by_criterion(demand: Demand, here: Forms) -> Evaluate:
@@ -499,6 +505,29 @@ def _price(name: str, here: Forms) -> Evaluate:
     return values
 
 
+def robust_levels(space: Space) -> dict[str, sp.Expr]:
+    """The names of the columns of robustness, each with its z: that of the criteria by the ratio, or 1 without any.
+
+    Examples
+    --------
+    >>> from hebbsym.exploration.space import Space, finite
+    >>> robust_levels(Space({"c_2_corr": finite((1,))}, criteria=("snr(z=2)", "snr(z=3)", "bit")))
+    {'robustness(z=2)': 2, 'robustness(z=3)': 3}
+    """
+    levels = {
+        "robustness" + level.removeprefix(demand.criterion): demand.level
+        for level, demand in space.levels.items()
+        if demand.criterion not in criteria
+    }
+    return levels or {"robustness": sp.S.One}
+
+
+def _robustness(level: sp.Expr, here: Forms) -> Evaluate:
+    shares = borne(here.setting, here.symbols, here.condition.size.values, float(level**2))
+    plain = numbers(here.plain)
+    return lambda reduced: shares(*_in_plain(plain, reduced))
+
+
 _FIXED = (
     Column("snr", "signal-to-noise ratio", Regime.EXACT, snr_of),
     Column("exponent", "e of K_max ~ D^e as D grows", Regime.EXACT, _exponent),
@@ -510,6 +539,7 @@ _FIXED = (
         "probability that a bit is wrong, for a Gaussian field",
         Regime.LEADING_ORDER,
         _gaussian_error,
+        sense=-1,
     ),
     Column(
         "bit_error",
@@ -517,6 +547,7 @@ _FIXED = (
         Regime.LEADING_ORDER,
         partial(_error, None),
         False,  # a hundred times slower than all default columns together
+        -1,
     ),
     Column(
         "bit_error:high",
@@ -524,6 +555,7 @@ _FIXED = (
         Regime.LEADING_ORDER,
         partial(_error, 1),
         False,
+        -1,
     ),
     Column(
         "bit_error:low",
@@ -531,6 +563,7 @@ _FIXED = (
         Regime.LEADING_ORDER,
         partial(_error, 0),
         False,
+        -1,
     ),
     Column(
         "orientation",
@@ -541,6 +574,11 @@ _FIXED = (
     ),
     Column("efficiency", "rho as a share of the best rule's", Regime.EXACT, _efficiency, False),
     Column(
-        "distance", "distance to the best rule, sqrt(1 - rho/rho*)", Regime.EXACT, _distance, False
+        "distance",
+        "distance to the best rule, sqrt(1 - rho/rho*)",
+        Regime.EXACT,
+        _distance,
+        False,
+        -1,
     ),
 )

@@ -4,8 +4,8 @@ Main names
 ----------
 confirm_space
     Some rules of a space confirmed under every condition, at one level for the whole sweep.
-optima
-    The best coefficients under every condition and criterion.
+questions, optima
+    What is made best under every condition, and the best coefficients.
 
 Conventions
 -----------
@@ -16,22 +16,26 @@ order of the space, whatever values the space names.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, final
 
 import sympy as sp
 
 from hebbsym.errors import SizeLimit
+from hebbsym.exploration.certificates import Optimum
 from hebbsym.exploration.confirm import QUANTITIES, SIGNIFICANCE, Confirmation, confirm
 from hebbsym.exploration.kernels import absent, kernels
-from hebbsym.exploration.optimise import STARTS, Optimum, optimise
+from hebbsym.exploration.optimise import STARTS, optimise
 from hebbsym.exploration.singly import confirm_singly
 from hebbsym.exploration.space import Condition, Space
 from hebbsym.exploration.tuning import criteria_of, tune
 from hebbsym.families.ensembles import Pair
 from hebbsym.families.rules import ExpandedRule
-from hebbsym.notation import D, K, M, z
+from hebbsym.notation import D, K, M
+from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import needs_two_values
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -105,25 +109,56 @@ def _after(shown: Progress, before: int, whole: int, done: int, _: int) -> None:
     shown(before + done, whole)
 
 
-def optima(
-    space: Space,
-    *,
-    starts: int = STARTS,
-    seed: int = 0,
-    best: Mapping[tuple[int, str], int] | None = None,
-) -> tuple[Optimum, ...]:
-    """The best coefficients under every condition, for rho at its size and for each criterion of the space.
+class Question(ABC):
+    """What is asked for the best coefficients of."""
 
-    A criterion by rho gives the best capacity; one by errors the lowest error of a bit at the size of the condition.
-    In a space with coefficients of w: the coefficients of the space, within its bounds, that are best for the ratio of the last
-    and of the first pattern, and for every span (:mod:`hebbsym.exploration.tuning`); a criterion that does not exist under a
-    condition is left out.
+    criterion: str
+
+    @abstractmethod
+    def answer(self, *, starts: int = STARTS, seed: int = 0) -> Optimum:
+        """The best coefficients."""
+
+
+@final
+@dataclass(frozen=True)
+class Best(Question):
+    """The best additive rule in a setting at numbers, under a criterion."""
+
+    setting: Setting
+    criterion: str
+    at: Mapping[sp.Symbol, sp.Expr]
+
+    def answer(self, *, starts: int = STARTS, seed: int = 0) -> Optimum:
+        return optimise(self.setting, self.criterion, at=self.at, starts=starts, seed=seed)
+
+
+@final
+@dataclass(frozen=True)
+class Tuned(Question):
+    """The best rule of a space with coefficients of w, within its bounds; ``best`` is that of a sweep."""
+
+    space: Space
+    condition: Condition
+    criterion: str
+    best: int | None
+
+    def answer(self, *, starts: int = STARTS, seed: int = 0) -> Optimum:
+        return tune(
+            self.space, self.condition, self.criterion, best=self.best, starts=starts, seed=seed
+        )
+
+
+def questions(
+    space: Space, best: Mapping[tuple[int, str], int] | None = None
+) -> tuple[Question, ...]:
+    """Under every condition rho at its size, and the capacity under each criterion.
+
+    In a space with coefficients of w: the ratio of the last and of the first pattern, and every span
+    (:mod:`hebbsym.exploration.tuning`); a criterion that does not exist under a condition is left out.
 
     Parameters
     ----------
     space : Space
-    starts, seed : int
-        Of the searches.
     best : mapping of (condition, criterion) to int, optional
         The best rules of a sweep, which the coefficients of a space with coefficients of w are compared with.
 
@@ -134,44 +169,73 @@ def optima(
 
     Examples
     --------
-    >>> from hebbsym.exploration.space import Size, finite
-    >>> space = Space({"c_2_corr": finite((1,))}, sizes=(Size(101, 11),), criteria=("snr(z=2)",))
-    >>> [(one.criterion, round(one.value, 9)) for one in optima(space, starts=2)]
-    [('snr', 10.0), ('capacity:snr', 26.0)]
+    >>> from hebbsym.exploration.space import finite
+    >>> space = Space({"c_2_corr": finite((1,))}, criteria=("bit(epsilon=1/20)", "bit(epsilon=1/50)"))
+    >>> [(one.criterion, one.at) for one in questions(space)][1:]
+    [('capacity:bit', {D: 1000, epsilon: 1/20}), ('capacity:bit', {D: 1000, epsilon: 1/50})]
     """
     if space.affine:
-        return _tuned(space, starts, seed, best or {})
+        return _tuned(space, best or {})
     conditions = tuple(space.conditions)
-    wanted: dict[str, dict[sp.Symbol, sp.Expr]] = {"snr": {}}
-    for demand in space.demands:
-        by_ratio = demand.column == "capacity:snr"
-        wanted["capacity:snr" if by_ratio else "bit_error"] = {z: demand.level} if by_ratio else {}
-    _require_few(len(conditions), len(wanted))
-    return tuple(
-        optimise(
-            condition.setting(space.general), criterion, at={**_sizes(condition), **level},
-            starts=starts, seed=seed,
-        )
-        for condition in conditions
-        for criterion, level in wanted.items()
-    )  # fmt: skip
+    _require_few(len(conditions), 1 + len(space.demands))
+    made: list[Question] = []
+    for condition in conditions:
+        setting, sizes = condition.setting(space.general), _sizes(condition)
+        # the number of patterns of a condition is none of a capacity
+        of_capacity = {symbol: v for symbol, v in sizes.items() if symbol != K}
+        made.append(Best(setting, "snr", sizes))
+        made += [
+            Best(setting, one.claim, {**of_capacity, one.symbol: one.level})
+            for one in space.demands
+        ]
+    return tuple(made)
 
 
-def _tuned(
-    space: Space, starts: int, seed: int, best: Mapping[tuple[int, str], int]
+def optima(
+    space: Space,
+    *,
+    starts: int = STARTS,
+    seed: int = 0,
+    best: Mapping[tuple[int, str], int] | None = None,
 ) -> tuple[Optimum, ...]:
-    """Those of a space with coefficients of w, of the criteria that exist."""
+    """The answers to all :func:`questions` about a space.
+
+    Parameters
+    ----------
+    space : Space
+    starts, seed : int
+        Of the searches.
+    best : mapping of (condition, criterion) to int, optional
+        As for the questions.
+
+    Raises
+    ------
+    SizeLimit
+        When there are more than :data:`MOST_OPTIMA`.
+
+    Examples
+    --------
+    >>> from hebbsym.exploration.space import Size, finite
+    >>> space = Space({"c_2_corr": finite((1,))}, sizes=(Size(101, 11),), criteria=("snr(z=2)", "bit(epsilon=1/50)"))
+    >>> [(one.criterion, round(one.value, 9)) for one in optima(space, starts=2)]
+    [('snr', 10.0), ('capacity:snr', 26.0), ('capacity:bit', 24.708567154)]
+    """
+    return tuple(one.answer(starts=starts, seed=seed) for one in questions(space, best))
+
+
+def _tuned(space: Space, best: Mapping[tuple[int, str], int]) -> tuple[Question, ...]:
+    """Those about a space with coefficients of w, of the criteria that exist."""
     missing = absent(space, criteria_of(space))
     conditions = tuple(space.conditions)
     criteria = [name for name in criteria_of(space) if name not in missing]
     _require_few(len(conditions), len(criteria))
     return tuple(
-        tune(space, condition, criterion, best=best.get((number, criterion)), starts=starts, seed=seed)
+        Tuned(space, condition, criterion, best.get((number, criterion)))
         for number, (condition, kernel) in enumerate(
             zip(conditions, kernels(space, criteria), strict=True)
         )
         for criterion in kernel.evaluations
-    )  # fmt: skip
+    )
 
 
 def _require_few(conditions: int, criteria: int) -> None:

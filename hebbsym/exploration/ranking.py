@@ -6,8 +6,8 @@ ranked
     Rules by one merit.
 front
     The rules that no other beats in one merit without losing in another (Pareto).
-robustness
-    How many errors of the cue a rule bears.
+robustness, borne
+    How many errors of the cue a rule bears; the same for arrays of coefficients.
 
 Conventions
 -----------
@@ -18,7 +18,7 @@ Merits that do not exist are not a number: they come last, and are in no front. 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -146,20 +146,41 @@ def robustness(
     5.0
     """
     powers = sorted({pq for rule in rules for pq in rule.require_additive().terms})
-    symbols = [notation.coefficient(*pq) for pq in powers]
+    symbols = tuple(notation.coefficient(*pq) for pq in powers)
     order = max((p + q for p, q in powers), default=0)
     general = ExpandedRule(order, dict(zip(powers, symbols, strict=True)), "general")
+    shares = borne(setting.with_rule(general), symbols, at, ratio)
+    return shares(*(np.array([float(rule.terms.get(pq, 0)) for rule in rules]) for pq in powers))
+
+
+def borne(
+    setting: Setting, symbols: Sequence[sp.Symbol], at: Mapping[sp.Symbol, sp.Expr], ratio: float
+) -> Callable[..., Array]:
+    """The same as a function of arrays of coefficients, for the general rule of a setting.
+
+    Examples
+    --------
+    >>> from hebbsym.notation import D, K, coefficient
+    >>> hebb = Setting(ExpandedRule(2, {(1, 1): coefficient(1, 1)}))
+    >>> at = {D: sp.Integer(101), K: sp.Integer(11)}
+    >>> borne(hebb, [coefficient(1, 1)], at, 11.0)(np.array([1.0, -2.0])).tolist()
+    [nan, nan]
+    """
     theory = derive(
-        general, setting.patterns, cue=Flip(delta), threshold=setting.threshold, quantities=["snr"]
+        setting.rule, setting.patterns, cue=Flip(delta), threshold=setting.threshold, quantities=["snr"]
     )  # fmt: skip
     formula = theory["snr"].formula.xreplace(dict(at))
     compiled = numeric_function(formula, [delta, *symbols])
-    c = [np.array([float(rule.terms.get(pq, 0)) for rule in rules]) for pq in powers]
-    with np.errstate(all="ignore"):
-        low, high = np.zeros(len(rules)), np.full(len(rules), 0.5)
-        reached = compiled(low, *c) >= ratio
-        for _ in range(_HALVINGS):  # rho falls with delta; a test looks at every class
-            middle = (low + high) / 2
-            above = compiled(middle, *c) >= ratio
-            low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return np.where(reached, low, np.nan)
+
+    def shares(*c: Array) -> Array:
+        count = len(c[0]) if c else 0
+        low, high = np.zeros(count), np.full(count, 0.5)
+        with np.errstate(all="ignore"):
+            reached = compiled(low, *c) >= ratio
+            for _ in range(_HALVINGS):  # rho falls with delta; a test looks at every class
+                middle = (low + high) / 2
+                above = compiled(middle, *c) >= ratio
+                low, high = np.where(above, middle, low), np.where(above, high, middle)
+        return np.where(reached, low, np.nan)
+
+    return shares

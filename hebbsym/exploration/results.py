@@ -6,8 +6,8 @@ chosen
     The rules to confirm: the front, the borders of each law of growth, a random sample.
 confirmed
     Those rules simulated under every condition.
-optima_of
-    The best coefficients, beside the best rules of the sweep.
+questions_of
+    What is asked for the best coefficients of, beside the best rules of the sweep.
 atlas_of
     The table of the classes of a space.
 draw
@@ -22,8 +22,10 @@ number of one of the conditions of its space.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,13 +33,13 @@ import numpy as np
 import sympy as sp
 
 from hebbsym import files
-from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit, UnknownName
+from hebbsym.errors import NotDerivable, SizeLimit, UnknownName
 from hebbsym.exploration.affine_atlas import affine_atlas
 from hebbsym.exploration.atlas import Atlas, atlas
 from hebbsym.exploration.classes import classes
-from hebbsym.exploration.conditions import confirm_space, optima
+from hebbsym.exploration.conditions import Question, confirm_space, questions
 from hebbsym.exploration.confirm import ERRORS, Confirmation, share
-from hebbsym.exploration.optimise import STARTS, Optimum
+from hebbsym.exploration.fronts import compared, frames, fronts, judged
 from hebbsym.exploration.phases import phase_diagram
 from hebbsym.exploration.pictures import front_figure, phase_figure, price_figure
 from hebbsym.exploration.prices import prices
@@ -58,10 +60,18 @@ _ROUNDING = 1e-12  # of a share that is 1
 _DRAWN = 2000  # points of a figure of the front, beside the front itself
 
 
-def chosen(sweep: Sweep, *, sample: int = 50, seed: int = 0, condition: int = 0) -> list[int]:
+def chosen(
+    sweep: Sweep,
+    *,
+    sample: int = 50,
+    seed: int = 0,
+    condition: int = 0,
+    by: Sequence[Sequence[str]] = (),
+) -> list[int]:
     """The rules to confirm: front of rho and simplicity, both ends of every law of growth, a random sample.
 
     In a space with coefficients of w the laws are three: weights that settle, that keep their variance, that grow.
+    ``by`` names the merits of further fronts (:mod:`hebbsym.exploration.fronts`), which are taken under every condition.
 
     Returns
     -------
@@ -78,7 +88,7 @@ def chosen(sweep: Sweep, *, sample: int = 50, seed: int = 0, condition: int = 0)
     kept: set[int] = set()
     drawn: list[tuple[float, int]] = []
     merits: dict[int, tuple[float, float, float]] = {}
-    for frame in _frames(sweep, condition):
+    for frame in frames(sweep, condition):
         ratio, growth = frame["snr"].to_numpy(), _growth(frame)
         few = -_terms(sweep.space, frame)
         some = share(ratio, growth, front(ratio, few), sample=0)
@@ -92,11 +102,18 @@ def chosen(sweep: Sweep, *, sample: int = 50, seed: int = 0, condition: int = 0)
     table = np.array([merits[n] for n in numbers]).reshape(-1, 3)
     ends = share(table[:, 0], table[:, 1], front(table[:, 0], table[:, 2]), sample=0)
     kept |= {numbers[n] for n in ends} | {n for _, n in drawn}
+    for names in by:
+        kept |= {int(n) for one in fronts(sweep, names) for n in one.rules}
     return sorted(kept)
 
 
 def confirmed(
-    sweep: Sweep, *, sample: int = 50, seed: int = 0, **options: Any
+    sweep: Sweep,
+    *,
+    sample: int = 50,
+    seed: int = 0,
+    by: Sequence[Sequence[str]] = (),
+    **options: Any,
 ) -> tuple[Confirmation, ...]:
     """A share of the rules of a sweep simulated under every condition, at one level for the whole sweep.
 
@@ -107,38 +124,36 @@ def confirmed(
     sweep : Sweep
     sample, seed : int
         Rules that are drawn beside the front and the borders.
+    by : sequence of merits
+        Further fronts whose rules are simulated.
     **options
         As in :func:`hebbsym.exploration.confirm.confirm`.
     """
     space = sweep.space
-    rules = [space.rule(space.point(n)) for n in chosen(sweep, sample=sample, seed=seed)]
+    rules = [space.rule(space.point(n)) for n in chosen(sweep, sample=sample, seed=seed, by=by)]
     if "quantities" not in options:
         options["errors"] = [name for name in ERRORS if name in sweep.columns]
     return confirm_space(space, [rule for rule in rules if rule.terms], seed=seed, **options)
 
 
-def optima_of(sweep: Sweep, *, starts: int = STARTS, seed: int = 0) -> tuple[Optimum, ...]:
-    """The best coefficients under every condition and criterion, beside the best rules of the sweep.
+def questions_of(sweep: Sweep) -> tuple[Question, ...]:
+    """What is asked for the best coefficients of, beside the best rules of the sweep.
 
     Parameters
     ----------
     sweep : Sweep
-    starts, seed : int
-        As in :func:`hebbsym.exploration.conditions.optima`.
     """
     best: dict[tuple[int, str], tuple[float, int]] = {}
     asked = [name for name in _tunable(sweep.space) if name in sweep.columns]
     for condition in range(len(sweep.space.conditions)):
-        for frame in _frames(sweep, condition):
+        for frame in frames(sweep, condition):
             for name in (name for name in asked if frame[name].notna().any()):
                 row = frame.loc[frame[name].idxmax()]
                 found = float(row[name]), int(row["rule"])
                 best[condition, name] = max(
                     found, best.get((condition, name), found), key=lambda one: one[0]
                 )
-    return optima(
-        sweep.space, starts=starts, seed=seed, best={k: rule for k, (_, rule) in best.items()}
-    )
+    return questions(sweep.space, {k: rule for k, (_, rule) in best.items()})
 
 
 def _tunable(space: Space) -> tuple[str, ...]:
@@ -186,7 +201,12 @@ def atlas_of(space: Space, condition: int = 0) -> Atlas:
     return atlas(here.setting(space.general), rows, at=at)
 
 
-def draw(sweep: Sweep, to: str | os.PathLike[str], condition: int = 0) -> list[Path]:
+def draw(
+    sweep: Sweep,
+    to: str | os.PathLike[str],
+    condition: int = 0,
+    by: Sequence[Sequence[str]] = (),
+) -> list[Path]:
     """Write the figures of a sweep, as SVG and PDF: front, another cue, phases of two coefficients, prices.
 
     Parameters
@@ -196,6 +216,8 @@ def draw(sweep: Sweep, to: str | os.PathLike[str], condition: int = 0) -> list[P
     to : path
         A folder that exists.
     condition : int
+    by : sequence of merits
+        Further fronts of two merits, the first upwards against the second.
 
     Returns
     -------
@@ -204,6 +226,7 @@ def draw(sweep: Sweep, to: str | os.PathLike[str], condition: int = 0) -> list[P
     """
     made: list[Path] = []
     pictures = {"front": _front, "cues": _cues, "phases": _phases, "prices": _prices}
+    pictures |= {_named(names): partial(_front_by, names) for names in by}
     for name, picture in pictures.items():
         try:
             svg, pdf = picture(sweep, condition)
@@ -217,21 +240,6 @@ def draw(sweep: Sweep, to: str | os.PathLike[str], condition: int = 0) -> list[P
 
 
 # ---- rows ---------------------------------------------------------------------------------
-
-
-def _frames(sweep: Sweep, condition: int) -> Iterator[pd.DataFrame]:
-    """The rows of one condition, file by file."""
-    import pyarrow.parquet as pq
-
-    if not 0 <= condition < len(sweep.space.conditions):
-        raise InvalidValue(
-            f"condition {condition} does not exist; the sweep has {len(sweep.space.conditions)}"
-        )
-    for file in sweep.files:
-        frame = pq.read_table(file).to_pandas()
-        some = frame[frame["condition"] == condition]
-        if len(some):
-            yield some.reset_index(drop=True)
 
 
 def _require(sweep: Sweep, column: str) -> None:
@@ -250,11 +258,8 @@ def _growth(frame: pd.DataFrame) -> Any:
 
 
 def _terms(space: Space, frame: pd.DataFrame) -> Any:
-    """How many coefficients of each rule are not zero."""
-    there = [name for name in space.names if name in frame]
-    if not there:
-        return np.zeros(len(frame))
-    return np.count_nonzero(frame[there].to_numpy(), axis=1)
+    """How many coefficients of each rule are not zero, whether the sweep wrote them or not."""
+    return np.count_nonzero(space.rows(frame["rule"].to_numpy()), axis=1)
 
 
 # ---- figures ------------------------------------------------------------------------------
@@ -275,13 +280,36 @@ def _front(sweep: Sweep, condition: int) -> tuple[bytes, bytes]:
     import pandas as pd
 
     numbers = set(chosen(sweep, sample=_DRAWN, condition=condition))
-    frames = [f[f["rule"].isin(numbers)] for f in _frames(sweep, condition)]
-    frame = pd.concat(frames, ignore_index=True)
+    kept = [f[f["rule"].isin(numbers)] for f in frames(sweep, condition)]
+    frame = pd.concat(kept, ignore_index=True)
     terms, ratio = _terms(sweep.space, frame), frame["snr"].to_numpy()
     return front_figure(
         (terms, ratio), front(ratio, -terms),
         ("coefficients that are not zero", r"signal-to-noise ratio $\rho$"),
         groups=_groups(frame), title=sweep.space.conditions[condition].text,
+    )  # fmt: skip
+
+
+def _named(names: Sequence[str]) -> str:
+    return "front-" + "-".join(re.sub(r"[^0-9A-Za-z]+", "-", name).strip("-") for name in names)
+
+
+def _front_by(names: Sequence[str], sweep: Sweep, condition: int) -> tuple[bytes, bytes]:
+    """One merit of a drawn share of the rules against another, and their front."""
+    chosen = compared(sweep.space, names)
+    if len(chosen) != 2:
+        raise NotDerivable("a plane has two merits")
+    up, across = chosen
+    found = fronts(sweep, names)[condition]
+    rng = np.random.default_rng(0)
+    kept = [found.values]
+    for _, values in judged(sweep, chosen, condition):
+        kept.append(values[rng.permutation(len(values))[: max(1, _DRAWN // len(sweep.files))]])
+    points = np.concatenate(kept)
+    drawn = [n for n in range(len(found.rules)) if np.isfinite(points[n]).all()]
+    return front_figure(
+        (points[:, 1], points[:, 0]), drawn, (across.title, up.title),
+        title=sweep.space.conditions[condition].text,
     )  # fmt: skip
 
 
@@ -299,7 +327,7 @@ def _cues(sweep: Sweep, condition: int) -> tuple[bytes, bytes]:
     kept: list[pd.DataFrame] = []
     rng = np.random.default_rng(0)
     # both conditions of a rule stand in one file
-    for one, two in zip(_frames(sweep, condition), _frames(sweep, other), strict=True):
+    for one, two in zip(frames(sweep, condition), frames(sweep, other), strict=True):
         both = one.assign(other=two[merit]).replace([np.inf, -np.inf], np.nan)
         some = front(both[merit], both["other"])
         drawn = rng.permutation(len(both))[: max(1, _DRAWN // len(sweep.files))]
@@ -316,8 +344,8 @@ def _cues(sweep: Sweep, condition: int) -> tuple[bytes, bytes]:
 
 def _best_rule(sweep: Sweep, condition: int) -> ExpandedRule:
     """The rule of the highest ratio under a condition."""
-    frames = [frame.dropna(subset=["snr"]) for frame in _frames(sweep, condition)]
-    rows = [frame.loc[frame["snr"].idxmax()] for frame in frames if len(frame)]
+    with_ratio = [frame.dropna(subset=["snr"]) for frame in frames(sweep, condition)]
+    rows = [frame.loc[frame["snr"].idxmax()] for frame in with_ratio if len(frame)]
     if not rows:
         raise NotDerivable("no rule of the sweep has a ratio")
     number = int(max(rows, key=lambda row: float(row["snr"]))["rule"])
@@ -326,7 +354,7 @@ def _best_rule(sweep: Sweep, condition: int) -> ExpandedRule:
 
 def _level(space: Space) -> sp.Expr:
     """z of the criterion by the ratio, or 1."""
-    return next((d.level for d in space.demands if d.column == "capacity:snr"), sp.S.One)
+    return next((d.level for d in space.demands if d.symbol == z), sp.S.One)
 
 
 def _phases(sweep: Sweep, condition: int) -> tuple[bytes, bytes]:

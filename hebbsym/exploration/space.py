@@ -132,8 +132,8 @@ class Demand:
     --------
     >>> Demand.parse("bit(epsilon=1/50)")
     Demand(criterion='bit', level=1/50)
-    >>> Demand.parse("snr").column
-    'capacity:snr'
+    >>> Demand.parse("snr").claim, Demand.parse("snr").symbol
+    ('capacity:snr', z)
     """
 
     criterion: str
@@ -156,9 +156,14 @@ class Demand:
         return cls(spec.name, level)
 
     @property
-    def column(self) -> str:
-        """The name of the claim, and of the column, that it leads to."""
+    def claim(self) -> str:
+        """The name of the claim that it leads to."""
         return f"capacity:{self.criterion}"
+
+    @property
+    def symbol(self) -> sp.Symbol:
+        """What its level stands for: z or epsilon."""
+        return notation.named(_LEVELS[self.criterion][0])
 
     @property
     def text(self) -> str:
@@ -289,7 +294,7 @@ class Space:
                 free = ", ".join(sorted(map(str, setting.free_symbols)))
                 raise InvalidValue(f"{free} has no value in {setting.text!r}; give it a number")
         named = {
-            "criteria": [demand.criterion for demand in self.demands],
+            "criteria": self.criteria,
             "ensembles": self.ensembles,
             "cues": self.cues,
             "thresholds": self.thresholds,
@@ -337,6 +342,22 @@ class Space:
     def demands(self) -> tuple[Demand, ...]:
         """The criteria with their levels."""
         return tuple(Demand.parse(text) for text in self.criteria)
+
+    @cached_property
+    def levels(self) -> dict[str, Demand]:
+        """The demands by the names that end their columns: the criterion, with its level where there are several.
+
+        Examples
+        --------
+        >>> space = Space({"c_2_corr": Finite((1,))}, criteria=("snr", "bit", "bit(epsilon=1/50)"))
+        >>> list(space.levels)
+        ['snr', 'bit(epsilon=1/100)', 'bit(epsilon=1/50)']
+        """
+        kinds = [demand.criterion for demand in self.demands]
+        return {
+            demand.criterion if kinds.count(demand.criterion) == 1 else demand.text: demand
+            for demand in self.demands
+        }
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:

@@ -30,7 +30,6 @@ from hebbsym.exploration.space import Condition, Space
 from hebbsym.exploration.sweeping import Sweep
 from hebbsym.families.ensembles import Pair
 from hebbsym.families.parameters import Parametric
-from hebbsym.notation import epsilon, z
 from hebbsym.theories import Theory, derive
 
 if TYPE_CHECKING:
@@ -114,7 +113,7 @@ def _levels(space: Space) -> dict[sp.Symbol, sp.Expr]:
     """z and epsilon, each of the first criterion that has it."""
     found: dict[sp.Symbol, sp.Expr] = {}
     for demand in space.demands:
-        found.setdefault(z if demand.column == "capacity:snr" else epsilon, demand.level)
+        found.setdefault(demand.symbol, demand.level)
     return found
 
 

@@ -32,7 +32,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 import numpy as np
@@ -43,8 +42,9 @@ from hebbsym.claim import Claim
 from hebbsym.errors import HebbsymError, UnknownName
 from hebbsym.exploration.affine import Aged, affine_columns
 from hebbsym.exploration.box import Box, choices
+from hebbsym.exploration.certificates import FLAT, Optimum, Proof, small
 from hebbsym.exploration.columns import Evaluate
-from hebbsym.exploration.optimise import FLAT, STARTS, Optimum, Proof, small
+from hebbsym.exploration.optimise import STARTS
 from hebbsym.exploration.space import POWERS, Condition, Space
 from hebbsym.notation import D, K, age, epsilon, z
 from hebbsym.theories import Theory
@@ -275,8 +275,7 @@ def _claimed(
     space: Space, condition: Condition, criterion: str, exact: Mapping[str, sp.Expr]
 ) -> tuple[Any, dict[sp.Symbol, sp.Expr]]:
     """The claim of a rule itself, and what it is to be evaluated at."""
-    rational = {name: _rational(c) for name, c in exact.items()}
-    claim = Theory(condition.setting(space.rule(rational)))[criterion.removesuffix(":oldest")]
+    claim = Theory(condition.setting(space.rule(exact)))[criterion.removesuffix(":oldest")]
     sizes = condition.size.values
     at = {**sizes, age: sizes[K] - 1 if criterion == "snr:oldest" else sp.S.Zero}
     for demand in space.demands:
@@ -290,11 +289,6 @@ def _value(claim: Claim, at: Mapping[sp.Symbol, sp.Expr]) -> float:
         return float(numeric.value(claim, at))
     except HebbsymError:
         return math.nan
-
-
-def _rational(c: sp.Expr) -> sp.Rational:
-    """A number of twelve digits."""
-    return c if c.is_Rational else sp.Rational(Fraction(float(c)).limit_denominator(10**12))
 
 
 def _powers(name: str) -> tuple[int, ...]:

@@ -166,8 +166,8 @@ def _regime(bench: Workbench) -> tuple[Regime, str]:
     return (
         Regime.LEADING_ORDER,
         "the distance of the field from a Gaussian with the exact M and V is dropped: it is "
-        "given by the cumulants of order 3 and 4 (Edgeworth), of relative order 1/sqrt(D K)"
-        + relative,
+        "given by the cumulants of order 3 and 4 (Edgeworth), of relative order 1/sqrt(D K), and on a lattice "
+        "by where the threshold stands between two of its points, of that order too" + relative,
     )
 
 

@@ -45,10 +45,10 @@ from collections.abc import Callable, Mapping
 import sympy as sp
 
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Remainder, Step
-from hebbsym.lattice import Middle, OnLattice, Span
-from hebbsym.notation import K, equation, r, tail
+from hebbsym.lattice import Middle, OnLattice
+from hebbsym.notation import equation, r, tail
 from hebbsym.theory.bits import gaussian_error
-from hebbsym.theory.exact_errors import laws, over_values
+from hebbsym.theory.exact_errors import lattice, over_values
 from hebbsym.theory.history import binomial_average, given_history
 from hebbsym.theory.mixture import distance, history_matters, over_history
 from hebbsym.theory.setting import Setting
@@ -78,38 +78,13 @@ def series(t: sp.Expr, variance: sp.Expr, third: sp.Expr, fourth: sp.Expr) -> tu
     )
 
 
-def lattice(bench: Workbench, high: bool, history: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-    """The span of the field's lattice, and the distance of the threshold from a point of it.
-
-    Examples
-    --------
-    >>> from hebbsym.families.rules import ExpandedRule
-    >>> hebb = Workbench(Setting(ExpandedRule(2, {(1, 1): 1})))
-    >>> lattice(hebb, True, sp.S.Zero)[1]  # (D - 1)(K - 2), an even number when (D - 1) K is
-    D*K - 2*D - K + 2
-    """
-    setting = bench.setting
-    if not setting.pre.alphabet:
-        return sp.S.Zero, sp.S.Zero
-    own, low, higher = laws(setting, high)
-    least = history * higher[0][0] + (K - 1 - history) * low[0][0]
-    (s, g, _), *others = own
-    start = s * (g + least)
-    jumps = [
-        state * (v - law[0][0]) for state, _, _ in own for law in (low, higher) for v, _ in law
-    ]
-    starts = [state * (increment + least) - start for state, increment, _ in others]
-    values = [sp.expand(value) for value in (*jumps, *starts)]
-    span = Span(*dict.fromkeys(value for value in values if value != 0))
-    return span, sp.expand(bench.theta - setting.inputs * start)
-
-
 def _corrected(
     bench: Workbench, high: bool, cumulants: list[sp.Expr], history: sp.Expr
 ) -> tuple[sp.Expr, sp.Expr]:
     """The error, and the sizes of its terms of the order 1/n, for a field with these cumulants."""
     mean, variance, third, fourth = cumulants
-    span, point = lattice(bench, high, history)
+    span, origin = lattice(bench, high, history)
+    point = sp.expand(bench.theta - origin)
     cell: sp.Expr = sp.S.Zero
     if span != 0:
         cell = span**2 * (3 * OnLattice(point, span) - 1) / (24 * variance)

@@ -12,6 +12,8 @@ QUANTITIES
     bit_error:exact, bit_error:exact:high, bit_error:exact:low, ties, ties:high, ties:low.
 probability
     P(h < theta), P(h = theta) or P(h > theta) given the stored value, as an expression.
+lattice
+    The lattice of the field: its span and a point of it.
 
 Conventions
 -----------
@@ -31,7 +33,7 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
 from hebbsym.fieldlaw import Field, tails_by_fractions
-from hebbsym.lattice import Above, Below, FieldProbability, Tied, fraction
+from hebbsym.lattice import Above, Below, FieldProbability, Span, Tied, fraction
 from hebbsym.notation import K, equation, x_i, x_j
 from hebbsym.numeric import evaluate
 from hebbsym.theory.setting import Setting
@@ -86,6 +88,32 @@ def laws(setting: Setting, high: bool) -> tuple[sp.Tuple, sp.Tuple, sp.Tuple]:
     ]
     others = (sp.Tuple(*(sp.Tuple(increment(u, v), w) for v, w in pre)) for u in (lower, higher))
     return (sp.Tuple(*own), *others)
+
+
+def lattice(bench: Workbench, high: bool, history: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """The span of the field's lattice, 0 where there is none, and a point of it.
+
+    Examples
+    --------
+    >>> from hebbsym.families.rules import ExpandedRule
+    >>> hebb = Workbench(Setting(ExpandedRule(2, {(1, 1): 1})))
+    >>> lattice(hebb, True, sp.S.Zero)[1]  # (D - 1)(2 - K), an even number when (D - 1) K is
+    -D*K + 2*D + K - 2
+    """
+    setting = bench.setting
+    if not setting.pre.alphabet:
+        return sp.S.Zero, sp.S.Zero
+    own, low, higher = laws(setting, high)
+    least = history * higher[0][0] + (K - 1 - history) * low[0][0]
+    (s, g, _), *others = own
+    start = s * (g + least)
+    jumps = [
+        state * (v - law[0][0]) for state, _, _ in own for law in (low, higher) for v, _ in law
+    ]
+    starts = [state * (increment + least) - start for state, increment, _ in others]
+    values = [sp.expand(value) for value in (*jumps, *starts)]
+    span = Span(*dict.fromkeys(value for value in values if value != 0))
+    return span, sp.expand(setting.inputs * start)
 
 
 def exact_error(bench: Workbench, high: bool) -> sp.Expr:

@@ -9,7 +9,7 @@ has_gaussian_limit
 over_history
     The average of a function of the conditional mean and variance.
 edgeworth
-    The size of the leading terms that a Gaussian law given the history drops.
+    The size of the leading terms that a Gaussian law given the history drops, those of the lattice among them.
 
 Conventions
 -----------
@@ -20,19 +20,25 @@ patterns hold it at the unit. Under inhibition the cue's entry at the unit count
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import sympy as sp
 from sympy.polys.rings import PolyElement
 
 from hebbsym import notation
 from hebbsym.claim import Remainder
-from hebbsym.notation import K
+from hebbsym.lattice import Middle, OnLattice
+from hebbsym.notation import K, tail
+from hebbsym.numeric import evaluate
+from hebbsym.theory.exact_errors import lattice
 from hebbsym.theory.fields import FieldMoments
 from hebbsym.theory.relative import HistoryLaw, laws_given_history
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Workbench
 
 _r = notation.r
+_DIGITS = 30
+Values = Mapping[sp.Symbol, sp.Expr]
 Function = Callable[..., sp.Expr]
 
 
@@ -120,39 +126,79 @@ def distance(mean: sp.Expr, variance: sp.Expr, theta: sp.Expr, high: bool) -> sp
 
 
 def edgeworth(setting: Setting, sides: tuple[bool, ...]) -> Remainder:
-    """The size of the leading Edgeworth terms that are dropped, at values of the symbols.
+    """The size of the leading Edgeworth terms and of the lattice's that are dropped, at values of the symbols.
 
     The values are put into the setting first, so that the polynomials stay small.
     """
 
-    def size(values: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
+    def size(values: Values) -> sp.Expr:
         bench = Workbench(setting.at(values))
         total = sp.S.Zero
         for high in sides:
             weight = bench.setting.post.alphabet[1 if high else 0][1] if len(sides) > 1 else 1
-            total += weight * _edgeworth_of(bench, high)
+            total += weight * _edgeworth_of(bench, high, values)
         return total
 
     return size
 
 
-def _edgeworth_of(bench: Workbench, high: bool) -> sp.Expr:
-    fields = bench.higher
+def _edgeworth_of(bench: Workbench, high: bool, values: Values) -> sp.Expr:
+    fields, at = bench.higher, dict(values)
+    theta = _rational(bench.theta.xreplace(at))
 
-    def dropped(*cumulants: sp.Expr) -> sp.Expr:
-        return dropped_terms(cumulants, bench.theta, high)
+    def dropped(history: sp.Expr, *cumulants: sp.Expr) -> sp.Expr:
+        numbers = tuple(c.xreplace(at) for c in cumulants)
+        terms = dropped_terms(numbers, theta, high)
+        if (
+            bench.setting.threshold.inhibits
+        ):  # the population's mean makes the lattice D times finer
+            return terms
+        span, origin = (part.xreplace(at) for part in lattice(bench, high, history))
+        return terms + _dropped_by_lattice(numbers, theta, high, (span, origin))
 
     if history_matters(bench):
-        return over_history(bench.setting, fields, high, dropped, lambda *_: sp.S.Zero, order=4)
+        given = partial(dropped, _r)
+        return over_history(bench.setting, fields, high, given, lambda *_: sp.S.Zero, order=4)
     value = fields.values[1 if high else 0]
     if bench.setting.threshold.inhibits:
-        return dropped(*expressions(fields, laws_given_history(fields, value, 4)[0]))
+        laws = laws_given_history(fields, value, 4)[0]
+        return dropped(sp.S.Zero, *expressions(fields, laws))
     return dropped(
+        sp.S.Zero,
         *(
             fields.expression(fields.at_value(fields.cumulant(order), value))
             for order in (1, 2, 3, 4)
-        )
+        ),
     )
+
+
+def _rational(theta: sp.Expr) -> sp.Expr:
+    """A threshold as a fraction, near to it where it is irrational: its place on a lattice is told quickly then."""
+    theta = sp.radsimp(theta)
+    if theta.is_Rational or not theta.is_number:
+        return theta
+    return sp.Rational(str(evaluate(theta, {}, _DIGITS)))
+
+
+def _dropped_by_lattice(
+    cumulants: tuple[sp.Expr, ...],
+    theta: sp.Expr,
+    high: bool,
+    lattice_: tuple[sp.Expr, sp.Expr],
+) -> sp.Expr:
+    """What a field on a lattice adds: the way from the threshold to the middle of its cell, and the cell's width.
+
+    The first is of the order of the span over the standard deviation, as the skewness is.
+    """
+    mean, variance, *_ = cumulants
+    span, origin = lattice_
+    if span == 0:
+        return sp.S.Zero
+    point = sp.expand(theta - origin)
+    t, moved = (distance(mean, variance, th, high) for th in (theta, theta + Middle(point, span)))
+    density = sp.exp(-(moved**2) / 2) / sp.sqrt(2 * sp.pi)
+    cell = span**2 * (3 * OnLattice(point, span) - 1) / (24 * variance)
+    return sp.Abs(tail(moved) - tail(t)) + density * sp.Abs(cell * moved)
 
 
 def dropped_terms(cumulants: tuple[sp.Expr, ...], theta: sp.Expr, high: bool) -> sp.Expr:
