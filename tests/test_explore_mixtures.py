@@ -228,3 +228,22 @@ def test_one_pattern_without_noise_at_silent_units_is_passed_over(threshold: str
     )
     assert here <= sp.Rational(1, 12) < further
     assert column > 10
+
+
+def test_one_pattern_without_noise_at_any_unit_is_passed_over() -> None:
+    """An exact cue of a single pattern leaves (x_i - a) sum_j x_j s_j: no noise, hence no threshold between."""
+    rule = {"c_1_pre": finite((sp.Rational(-1, 5),)), "c_2_corr": finite((1,))}
+    space = Space(
+        rule,
+        ensembles=("bipolar(mean=1/5)",),
+        criteria=("bit(epsilon=1/10)",),
+        sizes=(Size(60, 7),),
+    )
+    (kernel,) = kernels(space, ["capacity:bit"])
+    column = int(kernel(space.block(0, 1))["capacity:bit"][0])
+    theory = hs.Theory(space.conditions[0].setting(space.rule(space.point(0))))
+    here, further = (
+        numeric.evaluate(theory["bit_error"].formula, {hs.notation.D: 60, K: load}, 12)
+        for load in (column, column + 1)
+    )
+    assert here <= sp.Rational(1, 10) < further

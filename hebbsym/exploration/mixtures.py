@@ -244,8 +244,8 @@ class Mixture:
         """The last whole number of patterns before the error of a bit is too large.
 
         The first passage from below is taken, as that of a claim is: the number of other patterns is doubled,
-        then halved in. One pattern is passed over where a threshold that follows the field has noise on one side
-        only, which it cannot weigh: it ties with all the other bits.
+        then halved in. One pattern is passed over where a threshold that follows the field finds a side without
+        noise: it ties with all the other bits, and without any noise there is no threshold.
 
         Parameters
         ----------
@@ -268,8 +268,7 @@ class Mixture:
         every = np.arange(reduced.shape[1])
         low = np.zeros(len(every))
         if self.follows:
-            noise = self.laws.moments(means, variances, low)[2:]
-            low += (noise.min(axis=0) <= 0) & (noise.max(axis=0) > 0)
+            low += self.laws.moments(means, variances, low)[2:].min(axis=0) <= 0
         top = low + 1
         good = met(low, every)
         found = np.where(good, np.nan, 0.0)
