@@ -48,8 +48,8 @@ def root(
     """The first solution of an equation above ``start``, certified by a change of sign.
 
     An unknown that stands in the limits of a sum exists at integers only: the result is
-    then the last integer before the sign changes (with the equation "error = epsilon", the
-    largest load at which the error has not passed epsilon).
+    then the last integer before the function rises through zero (with the equation "error = epsilon", the
+    largest load at which the error has not passed epsilon; where a single pattern ties, it only falls at first).
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def _grid(unknown: sp.Symbol, start: sp.Expr | int | None, discrete: bool) -> li
 def _bracket(
     function: _Function, unknown: sp.Symbol, start: sp.Expr | int | None, discrete: bool
 ) -> tuple[sp.Expr, sp.Expr]:
-    """The first two neighbouring points of the grid with values of opposite sign.
+    """The first two neighbouring points of the grid with values of opposite sign, rising if ``discrete``.
 
     Points at which the function is not a real number are passed over.
     """
@@ -131,22 +131,21 @@ def _bracket(
             break
         if now == 0:
             return point, point
-        if before is not None and (now > 0) != (before[1] > 0):
+        if before is not None and (now > 0) != (before[1] > 0) and not (discrete and now < 0):
             return before[0], point
         before = point, now
     raise InvalidValue(f"no change of sign was found: the equation has no solution for {unknown}")
 
 
 def _last_integer(function: _Function, low: sp.Expr, high: sp.Expr) -> mpmath.mpf:
-    """The last integer before the sign changes."""
+    """The last integer before the function is above zero."""
     a, b = int(low), int(high)
-    positive = function(a, COARSE) > 0
     while b - a > 1:
         middle = (a + b) // 2
-        if (function(middle, COARSE) > 0) == positive:
-            a = middle
-        else:
+        if function(middle, COARSE) > 0:
             b = middle
+        else:
+            a = middle
     return mpmath.mpf(a)
 
 

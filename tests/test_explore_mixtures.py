@@ -227,7 +227,8 @@ def test_one_pattern_without_noise_at_silent_units_is_passed_over(threshold: str
         for load in (column, column + 1)
     )
     assert here <= sp.Rational(1, 12) < further
-    assert column > 10
+    sizes = {hs.notation.D: sp.Integer(60), epsilon: sp.Rational(1, 12)}
+    assert column == numeric.value(theory["capacity:bit"], sizes, 12) > 10
 
 
 def test_one_pattern_without_noise_at_any_unit_is_passed_over() -> None:
@@ -247,3 +248,5 @@ def test_one_pattern_without_noise_at_any_unit_is_passed_over() -> None:
         for load in (column, column + 1)
     )
     assert here <= sp.Rational(1, 10) < further
+    sizes = {hs.notation.D: sp.Integer(60), epsilon: sp.Rational(1, 10)}
+    assert column == numeric.value(theory["capacity:bit"], sizes, 12)

@@ -174,7 +174,7 @@ const special = (() => {
 
   // The first solution of f = 0 above `start`: by the first change of sign on a grid whose
   // distances from the start double. `whole`: f exists at integers only, and the last integer
-  // before the change is meant.
+  // before it rises through 0 is meant.
   function root(f, start, whole, most) {
     let a = start, fa = f(a);
     if (fa === 0) return a;
@@ -184,18 +184,19 @@ const special = (() => {
       const fb = f(b);
       if (fb === 0) return b;
       if (Number.isFinite(fb)) {
-        if (Number.isFinite(fa) && fa > 0 !== fb > 0) return whole ? lastInteger(f, a, b, fa > 0) : refined(f, a, b, fa, fb);
+        const changes = Number.isFinite(fa) && fa > 0 !== fb > 0;
+        if (changes && !(whole && fb < 0)) return whole ? lastInteger(f, a, b) : refined(f, a, b, fa, fb);
         a = b;
         fa = fb;
       }
     }
   }
 
-  function lastInteger(f, a, b, positive) {
+  function lastInteger(f, a, b) {
     while (b - a > 1) {
       const middle = Math.floor((a + b) / 2);
-      if (f(middle) > 0 === positive) a = middle;
-      else b = middle;
+      if (f(middle) > 0) b = middle;
+      else a = middle;
     }
     return a;
   }
