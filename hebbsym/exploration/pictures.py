@@ -17,6 +17,7 @@ has the scale cividis, which is even in lightness and the same to colour-blind r
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -41,6 +42,7 @@ _STYLES: dict[str, tuple[str, LineStyle]] = {
     "signal": (COLOURS[3], ":"),
 }
 _DECADES = 3.0  # of rho that are told apart in a phase diagram
+_LINE, _COLUMN = 70, 42  # characters of a label along the axes of a figure
 
 
 def phase_figure(found: PhaseDiagram, title: str = "") -> tuple[bytes, bytes]:
@@ -181,8 +183,8 @@ def front_figure(
                 name, (across[index], up[index]), xytext=(6, 5), textcoords="offset points",
                 fontsize=9.5,
             )  # fmt: skip
-        panel.set_xlabel(labels[0])
-        panel.set_ylabel(labels[1])
+        panel.set_xlabel(textwrap.fill(labels[0], _LINE))
+        panel.set_ylabel(textwrap.fill(labels[1], _COLUMN))
         panel.set_title(title, loc="left")
         panel.grid(True)
         panel.margins(0.08)
