@@ -89,7 +89,11 @@ class Aged:
         """A claim of each rule at given values of the symbols that are no coefficients."""
         claim = self.theory[name]
         given = {**self.condition.size.values, **at}
-        both = _two_precisions(claim.formula.xreplace(given), self.space.symbols)
+        formula = _numbers(claim.formula.xreplace(given))
+        if claim.unknown is None:
+            both = _two_precisions(formula, self.space.symbols)
+        else:
+            both = _solutions(formula, claim.unknown, self.space.symbols)
         admitted = _admitted(claim, given, self.space.symbols)
 
         def values(rows: Array) -> Array:
@@ -190,22 +194,29 @@ def _error(here: Aged) -> Evaluate:
 
 
 def _span(demand: Demand, name: str, here: Aged) -> Evaluate:
-    from hebbsym.exploration import loops
-
-    claim = here.theory[name]
-    level = {z: demand.level, epsilon: demand.level}
-    given = {**here.condition.size.values, **level}
-    equation = claim.formula.xreplace(given)
-    margin = _numbers(equation.lhs - equation.rhs)
-    loop = loops.span_loop(here.space.symbols, claim.unknown, margin)
-    admitted = _admitted(claim, given, here.space.symbols)
+    law = here.law(name, {z: demand.level, epsilon: demand.level})
 
     def values(rows: Array) -> Array:
+        found = law(rows)
+        found[~np.any(rows[here.slopes] != 0, axis=0)] = np.nan
+        found[found < 1] = 0.0  # no pattern is recalled: see Claim.nothing
+        return found
+
+    return values
+
+
+def _solutions(
+    equation: sp.Eq, unknown: sp.Symbol, symbols: tuple[sp.Symbol, ...]
+) -> Callable[[Array], tuple[Array, Array]]:
+    """The first solution of an equation for each rule, and whether it could be looked for."""
+    from hebbsym.exploration import loops
+
+    loop = loops.span_loop(symbols, unknown, equation.lhs - equation.rhs)
+
+    def values(rows: Array) -> tuple[Array, Array]:
         found = np.empty(rows.shape[1])
         loop(rows, found)
-        moving = np.any(rows[here.slopes] != 0, axis=0)
-        found[~(admitted(rows) & moving)] = np.nan
-        return found
+        return found, ~np.isnan(found)
 
     return values
 
