@@ -24,9 +24,10 @@ from hebbsym.errors import HebbsymError, InvalidValue, NotDerivable, SizeLimit, 
 from hebbsym.exploration import landmarks, sliders
 from hebbsym.exploration.content import PANELS, Panel, symbols_of
 from hebbsym.exploration.page import html
-from hebbsym.notation import D, K, a, delta, epsilon, f, lam, z
+from hebbsym.notation import D, K, a, age, coefficient, delta, epsilon, f, lam, slope, w, z
 from tests.test_javascript import COEFFICIENTS, THEORIES, derived, error_of, point_of, value_of
 
+c_2_corr, d_0, d_1_post, d_2_post = coefficient(1, 1), slope(0, 0), slope(1, 0), slope(2, 0)
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
     "--no-sandbox",
@@ -198,7 +199,7 @@ name = "signs"
 ensembles = ["bipolar(mean=1/5)", "bipolar(mean=2/5)"]
 cues = ["flip(delta=1/20)"]
 thresholds = ["optimal"]
-criteria = ["snr(z=3)", "bit(epsilon=1/50)"]
+criteria = ["snr(z=3)", "bit(epsilon=1/50)", "pattern(epsilon=1/1000)"]
 sizes = [{D = 1000, K = 40}, {D = 500, K = 40}]
 [coefficients]
 c_1_post = [-1, "-1/5", 0]
@@ -227,7 +228,13 @@ def test_a_sweep_has_a_page_that_stands_at_its_best_rule(swept: Path) -> None:
     assert start["c_2_corr"] == [1, 1]
     assert (start["a"], start["delta"]) == ([1, 5], [1, 20])
     assert (start["D"], start["K"]) == ([1000, 1], [40, 1])
-    assert (start["z"], start["epsilon"]) == ([3, 1], [1, 50])
+    assert (start["z"], start["epsilon_bit"], start["epsilon_pattern"]) == (
+        [3, 1],
+        [1, 50],
+        [1, 1000],
+    )
+    meanings = {one["name"]: one["meaning"] for one in data["sliders"]}
+    assert meanings["epsilon"] == "admissible probability of failure: all"
     assert len(data["settings"]) == 1
     classes = data["settings"][0]["place"]["classes"]
     assert "sweep snr" in classes["columns"]
@@ -249,6 +256,15 @@ def test_the_page_of_a_sweep_shows_what_the_sweep_computed(swept: Path, browser:
     assert page.inner_text("#nearest") == "This is the rule pre-centred up to scale."
     one.act(lambda: page.select_option("#place-y", label="sweep snr"))
     assert page.locator("#place-chart circle.ring").count() == 1
+    best = next(row for row in table["rows"] if row[2][place] == computed)
+    shown = one.values()
+    for name in ("capacity:snr", "capacity:bit", "capacity:pattern"):
+        column = best[2][table["columns"].index(f"sweep {name}")]
+        # the page counts whole patterns where the error is a sum over them
+        assert shown[name] in (pytest.approx(column, rel=1e-3), int(column)), name
+    for words in one.commands():
+        for name, value in answer(words).items():
+            assert shown[name] == pytest.approx(value, rel=1e-3), name
     one.close()
 
 
@@ -279,6 +295,14 @@ def read(text: str) -> float:
     )
 
 
+def answer(words: list[str]) -> dict[str, float]:
+    """What a printed command gives, by quantity: it is run as it stands, but for the format."""
+    assert words[:2] == ["hebbsym", "derive"]
+    run = CliRunner().invoke(command_line, ["derive", "--format", "json", *words[2:]])
+    assert run.exit_code == 0, run.output
+    return {claim["name"]: claim["value"] for claim in json.loads(run.output)["claims"]}
+
+
 class Visit:
     """A page that is open, with what it asked for and what it complained about."""
 
@@ -304,6 +328,17 @@ class Visit:
         """Type a value."""
         field = self.page.get_by_label(f"{name}, exact value", exact=True)
         self.act(lambda: (field.fill(value), field.press("Enter")))
+
+    def values(self) -> dict[str, float]:
+        """The numbers beside the curves, by quantity; what has none is left out."""
+        names = self.page.evaluate("point.quantities")[0]
+        cells = self.page.locator(".panel:visible .value")
+        shown = zip(names, cells.all_inner_texts(), strict=True)
+        return {name: read(text) for name, text in shown if re.match(r"[−\d.]+($| ×)", text)}
+
+    def commands(self) -> list[list[str]]:
+        """The words of each printed command."""
+        return [shlex.split(line) for line in self.page.inner_text("#command").splitlines()]
 
     def close(self) -> None:
         """Every visit ends with this: nothing was asked for outside, nothing went wrong."""
@@ -357,24 +392,107 @@ def test_the_shown_command_gives_the_shown_values(
     one = visit()
     for name, value in (("D", "300"), ("K", "12"), ("c_1_pre", "-1/3"), ("delta", "0.05")):
         one.set(name, value)
-    words = shlex.split(one.page.inner_text("#command"))
-    assert words[:2] == ["hebbsym", "derive"]
+    (words,) = one.commands()
     assert "c_1_pre=-1/3" in words[words.index("--at") + 1]
-    quantity = ["--quantity", "snr", "--quantity", "capacity:snr", "--quantity", "bit_error"]
-    kept = [w for n, w in enumerate(words[1:]) if w != "--quantity" and words[n] != "--quantity"]
-    run = CliRunner().invoke(command_line, [kept[0], "--format", "json", *quantity, *kept[1:]])
-    assert run.exit_code == 0, run.output
-    values = {claim["name"]: claim["value"] for claim in json.loads(run.output)["claims"]}
-    shown = dict(
-        zip(
-            one.page.evaluate("point.quantities")[0],
-            one.page.locator(".panel:visible .value").all_inner_texts(),
-            strict=True,
-        )
-    )
-    assert values
+    values, shown = answer(words), one.values()
+    assert {"snr", "bit_error", "capacity:snr", "capacity:all"} <= set(values) == set(shown)
     for name, value in values.items():
-        assert abs(read(shown[name]) / value - 1) < 1e-3, name
+        assert shown[name] == pytest.approx(value, rel=1e-3), name
+
+
+# ---- rules affine in the weight -------------------------------------------------------------
+
+DECAYS = hs.ExpandedRule(
+    2, {(1, 1): c_2_corr, (0, 0): d_0 * w, (1, 0): d_1_post * w, (2, 0): d_2_post * w}
+)
+
+
+@pytest.fixture(scope="module")
+def decays(browser: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visit]:
+    """The page of a rule that is affine in the weight, open at its start."""
+    path = tmp_path_factory.mktemp("decays") / "page.html"
+    one = Visit(browser, hs.page(hs.derive(DECAYS), path).as_uri())
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def forgetting(decays: Visit) -> Visit:
+    decays.act(lambda: decays.page.click("#reset"))
+    return decays
+
+
+@with_browser
+def test_an_affine_rule_shows_its_increment_and_its_place(forgetting: Visit) -> None:
+    """It starts where it forgets; named rules stand at the nearest rate, with their own values."""
+    page = forgetting.page
+    plain = lambda: page.inner_text("#rule").replace("\u00a0", " ")  # noqa: E731
+    assert plain() == "Δwᵢⱼ = xᵢ xⱼ − 0.1 w"
+    same = "This is the rule decay(lam=0.1) up to scale, on these patterns the same as oja(eta=0.1) and presynaptic-decay(lam=0.1)."
+    assert page.inner_text("#nearest") == same
+    forgetting.set("d_0", "-1/4")
+    assert plain() == "Δwᵢⱼ = xᵢ xⱼ − 0.25 w"
+    assert "decay(lam=0.25)" in page.inner_text("#nearest")
+    rows = page.locator("#place-rows tr").all_inner_texts()
+    rho = value_of(hs.derive(hs.rule("instar(eta=1/10)"))["snr"], {D: 1000, K: 50, age: 0})
+    (instar,) = (row.split("\t") for row in rows if row.startswith("instar"))
+    assert read(instar[2]) == pytest.approx(float(rho), rel=1e-3)
+    assert page.get_by_label("Set the sliders to presynaptic-decay(lam=0.25)").count() == 0
+    forgetting.act(page.get_by_label("Set the sliders to oja(eta=0.25)").click)
+    assert plain() == "Δwᵢⱼ = 0.25 xᵢ xⱼ − 0.25 w xᵢ²"
+    assert page.input_value("#field-1") == "0"
+
+
+@with_browser
+def test_the_command_of_an_affine_rule_runs_as_it_is_printed(forgetting: Visit) -> None:
+    """Also where rates coincide, and the page has no value, and where weights do not settle."""
+    (words,) = forgetting.commands()
+    values, shown = answer(words), forgetting.values()
+    assert {"snr", "span", "span:bit", "span:pattern"} <= set(values) == set(shown)
+    for name, value in values.items():
+        assert shown[name] == pytest.approx(value, rel=1e-3), name
+    forgetting.set("d_0", "0")
+    assert forgetting.values() == {}
+    texts = forgetting.page.locator(".panel:visible .value").all_inner_texts()
+    assert texts[0] == "0/0 as rates coincide: the command derives it anew"
+    assert "needs E[(1 + A)²] < 1" in texts
+    (words,) = forgetting.commands()
+    assert answer(words)["snr"] == pytest.approx(999 / 49, rel=1e-12)
+
+
+@with_browser
+def test_a_span_of_none_is_told_with_its_reason(forgetting: Visit) -> None:
+    page = forgetting.page
+    forgetting.set("D", "12")
+    cells = dict(zip(page.evaluate("point.quantities")[0], page.locator(".panel:visible .value").all_inner_texts(), strict=True))  # fmt: skip
+    assert cells["span"] == "0: no pattern is recalled at this criterion, not even the last one"
+    (words,) = forgetting.commands()
+    assert answer(words)["span"] == 0
+
+
+@with_browser
+def test_the_page_has_no_holes_and_its_controls_are_in_sight(
+    forgetting: Visit, visit: Callable[..., Visit]
+) -> None:
+    """Panels of a row are equally high and fill it; Reset and every slider of the general rule fit the window."""
+    for one in (forgetting, visit(viewport={"width": 1280, "height": 900})):
+        one.page.set_viewport_size({"width": 1280, "height": 900})
+        boxes = [panel.bounding_box() for panel in one.page.locator(".panel:visible").all()]
+        rows: dict[int, list[Any]] = {}
+        for box in boxes:
+            rows.setdefault(round(box["y"]), []).append(box)
+        left, right = boxes[-1]["x"], boxes[-1]["x"] + boxes[-1]["width"]
+        assert len(rows) < len(boxes)
+        for row in rows.values():
+            assert min(box["x"] for box in row) == pytest.approx(left, abs=1)
+            assert max(box["x"] + box["width"] for box in row) == pytest.approx(right, abs=1)
+            assert len({round(box["height"]) for box in row}) == 1
+    inside = one.page.evaluate(
+        "() => { const end = document.querySelector('.fields').getBoundingClientRect().bottom;"
+        "return [...document.querySelectorAll('#reset, input[type=range]')].filter((e) => e.checkVisibility())"
+        ".map((e) => e.getBoundingClientRect().bottom - (e.id === 'reset' ? innerHeight : end)); }"
+    )
+    assert max(inside) <= 0
 
 
 @with_browser

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from hebbsym.claim import Claim
+from hebbsym.claim import Claim, Requirement
 from hebbsym.errors import InvalidValue, NotDerivable
 from hebbsym.exploration.javascript import Program
 from hebbsym.notation import D, K, age, epsilon, lam
@@ -129,7 +129,7 @@ class Curve:
             "regime": claim.regime.value,
             "symbols": [symbols.index(s) for s in self.symbols],
             "slow": self.slow,
-            "needs": [text for text, _ in self.margins],
+            "needs": [_typeset(text) for text, _ in self.margins],
             "nothing": claim.nothing,
             "anew": claim.anew is not None and claim.unknown is None,
         }
@@ -137,6 +137,13 @@ class Curve:
             most = MOST_SUMMED if self.discrete else MOST_PATTERNS
             found["unknown"] = [symbols.index(claim.unknown), self.discrete, most]
         return found
+
+
+def _typeset(condition: str) -> str:
+    """The text of a requirement with the signs of print."""
+    for written, printed in (("<=", "≤"), (">=", "≥"), (" - ", " − "), ("^2", "²")):
+        condition = condition.replace(written, printed)
+    return condition
 
 
 @dataclass(frozen=True)
@@ -247,11 +254,15 @@ def curve(claim: Claim, program: Program) -> Curve:
     formula = claim.formula
     if isinstance(formula, sp.Eq):
         formula = formula.lhs - formula.rhs
-    margins = tuple(
-        (one.text, program.function(one.bound - one.quantity)) for one in claim.requirements
-    )
+    margins = tuple((one.text, _margin(one, program)) for one in claim.requirements)
     symbols = tuple(sorted(claim.free_symbols, key=lambda s: s.name))
     return Curve(claim, symbols, program.function(formula), margins)
+
+
+def _margin(requirement: Requirement, program: Program) -> str:
+    """A function that is negative where a requirement fails."""
+    code = program.function(requirement.bound - requirement.quantity)
+    return f"claims.strictly({code})" if requirement.strict else code
 
 
 def symbols_of(

@@ -253,8 +253,9 @@ class _Page:
         return "\n".join(
             [
                 special_functions(),
+                _static("claims.js"),
                 formulas,
-                *map(_static, ("claims.js", "numbers.js", "chart.js", "place.js", "page.js")),
+                *map(_static, ("numbers.js", "chart.js", "place.js", "page.js")),
             ]
         )
 
@@ -278,12 +279,13 @@ def _commands(one: Content) -> list[dict[str, Any]]:
     if setting.recall is not None:
         options.append(f"--recall {shlex.quote(setting.recall.name)}")
     parts = [f"hebbsym derive {' '.join(options)}", f"-- {shlex.quote(rule)}"]
-    common: list[int] = []
-    levelled: list[list[int]] = []
-    for n, curve in enumerate(one.curves):
-        own = level(curve.claim.name.rpartition(":")[2]) in curve.symbols
-        (levelled.append([n]) if own else common.append(n))
-    groups = [[*common, *(levelled[0] if levelled else [])], *levelled[1:]]
+    own = [level(curve.claim.name.rpartition(":")[2]) in curve.symbols for curve in one.curves]
+    common = [n for n, levelled in enumerate(own) if not levelled]
+    groups = [[n] for n, levelled in enumerate(own) if levelled]
+    if not groups or any(epsilon in one.curves[n].symbols for n in common):
+        groups.insert(0, common)
+    else:  # one command has one epsilon
+        groups[0] = [*common, *groups[0]]
     return [{"parts": parts, "curves": group} for group in groups]
 
 

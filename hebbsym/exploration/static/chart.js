@@ -118,7 +118,15 @@ const chart = (() => {
     const clip = make("clipPath", { id: `${svg.id}-clip` }, make("rect", { x: box.left, y: box.top - 6, width: box.right - box.left + 8, height: box.bottom - box.top + 12 }));
     const layer = make("g", { "clip-path": `url(#${svg.id}-clip)` });
     svg.replaceChildren(clip, grid, axes, layer, texts, below, beside);
+    kept(below, width);
     return { box, across, up, layer };
+  }
+
+  // A centred title inside the picture: moved, and pressed together where it is longer.
+  function kept(title, width) {
+    const most = width - 8, long = title.getComputedTextLength(), half = Math.min(long, most) / 2;
+    if (long > most) { title.setAttribute("textLength", most); title.setAttribute("lengthAdjust", "spacingAndGlyphs"); }
+    title.setAttribute("x", Math.max(4 + half, Math.min(Number(title.getAttribute("x")), width - 4 - half)));
   }
 
   // Curves with a mark at the value of the axis's own slider.
@@ -169,10 +177,12 @@ const chart = (() => {
       }
     };
     for (const point of points.filter(drawn)) {
-      const circle = make("circle", { class: point.named ? "landmark" : "class", cx: across(point.at[0]), cy: up(point.at[1]), r: point.named ? 5 : 3 });
+      const circle = make("circle", { class: (point.named ? "landmark" : "class") + (point.reached ? "" : " fixed"), cx: across(point.at[0]), cy: up(point.at[1]), r: point.named ? 5 : 3 });
       circle.append(make("title", {}, point.name));
       circle.addEventListener("click", () => choose(point));
       layer.append(circle);
+      const [cx, cy] = point.at.map((value, n) => [across, up][n](value));
+      if (point.named) taken.push([cx - 6, cy - 6, cx + 6, cy + 6]);
     }
     if (drawn(here)) {
       const [cx, cy] = [across(here.at[0]), up(here.at[1])];

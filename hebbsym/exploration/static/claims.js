@@ -2,6 +2,9 @@
 const claims = (() => {
   "use strict";
 
+  // A margin that must not be 0.
+  const strictly = (margin) => (v) => margin(v) || -1;
+
   const holds = (code, v) => code.margins.every((margin) => margin(v) >= 0);
 
   // The value of a claim, NaN where a requirement fails or nothing is defined. A number of patterns
@@ -50,5 +53,5 @@ const claims = (() => {
     return (2 * Math.atan2(apart, along) * 180) / Math.PI;
   }
 
-  return { holds, value, direction, rate, angle };
+  return { strictly, holds, value, direction, rate, angle };
 })();
