@@ -493,6 +493,11 @@ def test_the_page_has_no_holes_and_its_controls_are_in_sight(
         ".map((e) => e.getBoundingClientRect().bottom - (e.id === 'reset' ? innerHeight : end)); }"
     )
     assert max(inside) <= 0
+    one.page.set_viewport_size(
+        {"width": 1280, "height": 480}
+    )  # the sliders scroll, the button does not
+    box = one.page.locator("#reset").bounding_box()
+    assert box["y"] + box["height"] <= 480
 
 
 @with_browser
