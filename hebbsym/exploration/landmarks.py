@@ -5,7 +5,7 @@ Main names
 Coordinates
     The coefficients of a rule, and the coordinates in which it is compared with others.
 coordinates
-    Those of a setting whose rule is additive or affine in the weight and can be moved.
+    Those of a setting whose rule is additive and can be moved, or affine in the weight.
 named_rules
     The named rules of the same class.
 classes
@@ -132,7 +132,7 @@ class Coordinates:
 
 
 def coordinates(setting: Setting, marks: Sequence[Landmark] = ()) -> Coordinates | None:
-    """The coordinates of an additive or affine rule with an open coefficient, else None.
+    """The coordinates of an additive rule with an open coefficient, or of an affine one; else None.
 
     Examples
     --------
@@ -146,7 +146,7 @@ def coordinates(setting: Setting, marks: Sequence[Landmark] = ()) -> Coordinates
         return None
     rule = setting.rule.require_expanded()
     others = setting.with_rule(ExpandedRule(0, {})).free_symbols
-    if not rule.free_symbols - others:
+    if setting.rule.rule_class is RuleClass.ADDITIVE and not rule.free_symbols - others:
         return None
     own = coefficients(rule)
     powers = tuple(dict.fromkeys([*own, *(power for mark in marks for power in mark.coefficients)]))

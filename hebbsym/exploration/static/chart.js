@@ -66,7 +66,8 @@ const chart = (() => {
         else if (last - first <= 6 || m === 1) found.push({ value, label: "" });
       }
     }
-    return found;
+    const told = found.filter(({ label }) => label).length; // within a decade even steps say more
+    return told < 3 && high < 20 * low ? steps(low, high) : found;
   }
 
   const MOST_DECADES = 12;
