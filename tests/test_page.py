@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 import random
 import re
@@ -77,7 +78,7 @@ def test_text_of_users_is_escaped(text: str, general: hs.Theory) -> None:
     assert "<b>odd</b>" not in text
     evil = sp.Symbol("</script><img src=x onerror=alert(1)>", real=True)
     rule = hs.ExpandedRule(2, {(1, 1): 1, (0, 1): evil})
-    made = html(hs.derive(rule))
+    made = html(hs.derive(rule, hs.Gaussian()))
     assert "<img" not in made
     assert made.count("</script>") == 2
     assert "onerror" not in re.findall(r"<script>(.*?)</script>", made, re.DOTALL)[0]
@@ -200,7 +201,7 @@ ensembles = ["bipolar(mean=1/5)", "bipolar(mean=2/5)"]
 cues = ["flip(delta=1/20)"]
 thresholds = ["optimal"]
 criteria = ["snr(z=3)", "bit(epsilon=1/50)", "pattern(epsilon=1/1000)"]
-sizes = [{D = 1000, K = 40}, {D = 500, K = 40}]
+sizes = [{D = 1000, K = 40}]
 [coefficients]
 c_1_post = [-1, "-1/5", 0]
 c_2_corr = [0, 1]
@@ -262,9 +263,14 @@ def test_the_page_of_a_sweep_shows_what_the_sweep_computed(swept: Path, browser:
         column = best[2][table["columns"].index(f"sweep {name}")]
         # the page counts whole patterns where the error is a sum over them
         assert shown[name] in (pytest.approx(column, rel=1e-3), int(column)), name
-    for words in one.commands():
-        for name, value in answer(words).items():
-            assert shown[name] == pytest.approx(value, rel=1e-3), name
+    levels = {"capacity:bit": "1/50", "capacity:pattern": "1/1000", "capacity:all": "1/100"}
+    for (
+        words
+    ) in one.commands():  # of one level each; that commands run is tested where that is quick
+        asked = {w for before, w in itertools.pairwise(words) if before == "--quantity"}
+        (level,) = re.findall(r"epsilon=([\d/]+)", words[words.index("--at") + 1])
+        assert {levels.pop(name) for name in asked & set(levels)} == {level}
+    assert not levels
     one.close()
 
 
@@ -390,7 +396,7 @@ def test_the_shown_command_gives_the_shown_values(
     visit: Callable[..., Visit], general: hs.Theory
 ) -> None:
     one = visit()
-    for name, value in (("D", "300"), ("K", "12"), ("c_1_pre", "-1/3"), ("delta", "0.05")):
+    for name, value in (("D", "60"), ("K", "6"), ("c_1_pre", "-1/3"), ("delta", "0.05")):
         one.set(name, value)
     (words,) = one.commands()
     assert "c_1_pre=-1/3" in words[words.index("--at") + 1]
