@@ -181,11 +181,12 @@ def test_slopes_at_and_beside_kinks(function: sp.Expr, overlap: int, found: Any)
         (sp.Abs(sp.Abs(m) - 2), -2),
         (sp.Piecewise((m**2, m > 3), (0, True)), 3),
         (sp.Piecewise((m + m**2, m > 0), (m - m**2, m < 0), (0, True)), 0),
+        (sp.Piecewise((m, sp.sinh(m) > 0), (0, sp.sinh(m) < 0), (m, True)), 0),
         (sp.log(m), 0),
     ],
 )
 def test_where_there_is_no_slope_it_is_refused(function: sp.Expr, overlap: int) -> None:
-    """The last but one has a slope of 1 that its own derivative, 0 at 0, does not show."""
+    """Piecewise(m + m^2, m - m^2, 0) has a slope of 1 that its own derivative, 0 at 0, does not show."""
     with pytest.raises(hs.InvalidValue, match=f"no slope at the overlap {overlap}$"):
         pointwise.slope_at(function, overlap)
 
@@ -266,6 +267,8 @@ def test_growth_is_that_of_polynomials_and_said_not_to_be_known_else() -> None:
         ("m^6 - m^5", True),
         ("m", True),
         ("m^4 - 9*m^2", False),
+        ("m^4 + 3*m^3 + m^2", False),
+        ("m^4 - 3*m^3 + m^2", False),
         ("cosh(m)", None),
     ],
 )
