@@ -46,6 +46,7 @@ ROUNDING = 1e-9
 HEAVY = 100.0
 """Kurtosis over networks past which a standard error says little of what was not drawn."""
 
+_FAR = 1e100  # standard errors beyond which no number of networks is one
 _AIM = 0.999  # sampling goes on until the controls are refuted with this probability
 
 
@@ -154,7 +155,7 @@ class Finding:
         if room <= 0:
             return math.inf
         reach = _reach(self.networks, level, _AIM) * self.error
-        return math.ceil(self.networks * (reach / room) ** 2)
+        return math.inf if reach / room > _FAR else math.ceil(self.networks * (reach / room) ** 2)
 
 
 @dataclass(frozen=True)

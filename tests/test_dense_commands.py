@@ -15,6 +15,9 @@ from click.testing import CliRunner
 import hebbsym as hs
 from hebbsym import checking, networks
 from hebbsym.cli import program
+from hebbsym.families.separations import Given
+from hebbsym.judgement import Finding
+from hebbsym.notation import m
 from hebbsym.theory.dense.bench import DenseBench
 
 AT = ("--at", "D=30,K=60")
@@ -185,3 +188,26 @@ def test_why_there_is_no_best_beta(separation: str, message: str) -> None:
     refused = run(separation, "-q", "beta:best")
     with pytest.raises(hs.NotDerivable, match=message):
         raise refused.exception
+
+
+def test_a_capacity_of_finite_sums_keeps_each_of_them_whole() -> None:
+    """Factoring tore a sum of squares into three, and took minutes for long polynomials."""
+    theory = hs.dense(Given(sp.cosh(m / 10)), quantities=["capacity:snr", "crosstalk_variance"])
+    (total,) = theory["capacity:snr"].formula.atoms(sp.Sum)
+    assert total == theory["crosstalk_variance"].formula
+    at = {hs.notation.D: sp.Integer(9), hs.notation.z: sp.Integer(2)}
+    load = hs.evaluate(theory["capacity:snr"].formula, at)
+    rho = hs.dense(Given(sp.cosh(m / 10)))["snr"].formula
+    assert (
+        abs(
+            hs.evaluate(rho * (hs.notation.K - 1), {**at, hs.notation.K: sp.Integer(7)})
+            / (load - 1)
+            - 4
+        )
+        < 1e-25
+    )
+
+
+def test_no_number_of_networks_decides_what_is_lost_beside_its_noise() -> None:
+    finding = Finding(1.0, 1.0, 1e200, 10)
+    assert math.isinf(finding.needed(0.05, 0.01))
