@@ -34,6 +34,7 @@ from hebbsym import notation
 from hebbsym.errors import InvalidValue
 from hebbsym.families.parameters import exact
 from hebbsym.measurement import Measured, Plan, measure
+from hebbsym.networks import require_sizes
 from hebbsym.orders import orders
 from hebbsym.predictions import Prediction, predictions
 from hebbsym.simulate import Memory, pool
@@ -107,6 +108,7 @@ def check(
     _require(seed, workers, resolution, significance, networks, budget)
     values = {notation.named(name): _exact(name, number) for name, number in at.items()}
     _require_known(theory, values)
+    require_sizes(theory.setting, values, memory // workers)
     expected, unchecked = predictions(theory, values)
     shrinking, unseen = orders(theory, values)
     expected, unchecked = [*expected, *shrinking], {**unchecked, **unseen}
