@@ -149,7 +149,7 @@ def measured(
     >>> hebb = derive(ExpandedRule(2, {(1, 1): 1}), quantities=["snr"])
     >>> expected, _ = predictions(hebb, {notation.D: sp.Integer(50), notation.K: sp.Integer(10)})
     >>> found = measured(expected, Plan(1, 0.05, 0.01))[0].finding
-    >>> found.predicted == 49 / 9, abs(found.z) < 4
+    >>> found.predicted == 7 / 3, abs(found.z) < 4  # the root of rho = 49/9
     (True, True)
     """
     ends = None if budget is None else time.monotonic() + budget
