@@ -34,6 +34,7 @@ from hebbsym import notation
 from hebbsym.errors import InvalidValue
 from hebbsym.families.parameters import exact
 from hebbsym.measurement import Measured, Plan, measure
+from hebbsym.networks import require_sizes
 from hebbsym.orders import orders
 from hebbsym.predictions import Prediction, predictions
 from hebbsym.simulate import Memory, pool
@@ -107,6 +108,7 @@ def check(
     _require(seed, workers, resolution, significance, networks, budget)
     values = {notation.named(name): _exact(name, number) for name, number in at.items()}
     _require_known(theory, values)
+    require_sizes(theory.setting, values, memory // workers)
     expected, unchecked = predictions(theory, values)
     shrinking, unseen = orders(theory, values)
     expected, unchecked = [*expected, *shrinking], {**unchecked, **unseen}
@@ -147,7 +149,7 @@ def measured(
     >>> hebb = derive(ExpandedRule(2, {(1, 1): 1}), quantities=["snr"])
     >>> expected, _ = predictions(hebb, {notation.D: sp.Integer(50), notation.K: sp.Integer(10)})
     >>> found = measured(expected, Plan(1, 0.05, 0.01))[0].finding
-    >>> found.predicted == 49 / 9, abs(found.z) < 4
+    >>> found.predicted == 7 / 3, abs(found.z) < 4  # the root of rho = 49/9
     (True, True)
     """
     ends = None if budget is None else time.monotonic() + budget

@@ -92,6 +92,8 @@ class Step:
 class Requirement:
     """What values must meet for a claim to hold at them: quantity < bound, or <= bound.
 
+    ``otherwise`` says what is so where they do not, if that is more than by how much they miss it.
+
     Examples
     --------
     >>> Requirement("the age", notation.age, notation.K - 1, strict=False).text
@@ -102,6 +104,7 @@ class Requirement:
     quantity: sp.Expr
     bound: sp.Expr = sp.S.One
     strict: bool = True
+    otherwise: str = ""
 
     @property
     def text(self) -> str:

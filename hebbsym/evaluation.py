@@ -353,6 +353,7 @@ KINDS: dict[type, Callable[[Any], Compiled]] = {
     sp.binomial: _call(lambda n, k: _binomial(n, k)),
     sp.Abs: _call(abs),
     sp.sign: _call(mpmath.sign),
+    sp.Heaviside: _call(lambda y, at_zero: at_zero if y == 0 else mpmath.mpf(int(y > 0))),
     sp.floor: _call(mpmath.floor),
     sp.ceiling: _call(mpmath.ceil),
     sp.Max: _call(max),

@@ -12,7 +12,7 @@ assignments
 Conventions
 -----------
 The grammar is whole numbers, names, ``+ - * /``, powers as ``**`` or ``^``, parentheses, the
-constant ``pi`` and the functions of :data:`FUNCTIONS` with one argument each. Decimals are
+constant ``pi`` and the functions of a :class:`~hebbsym.functions.Vocabulary`. Decimals are
 refused, because they are not exact. An exponent is a number: ``2``, ``-1``, ``(1/2)``.
 
 The text is cut into tokens first; only numbers, names, operators and parentheses in a
@@ -30,10 +30,12 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import sympy as sp
 
 from hebbsym.errors import FormulaError, InvalidValue, SizeLimit
+from hebbsym.functions import COMPARISONS, ELEMENTARY, EQUALITIES, Vocabulary
 from hebbsym.notation import named
 
 LONGEST = 2000
@@ -53,28 +55,23 @@ MOST_TERMS = 5000
 MOST_BITS = 1 << 15
 """Bound on the bits of a coefficient of the multiplied-out formula."""
 
-FUNCTIONS: dict[str, Callable[[sp.Expr], sp.Expr]] = {
-    "exp": sp.exp,
-    "log": sp.log,
-    "sqrt": sp.sqrt,
-    "sin": sp.sin,
-    "cos": sp.cos,
-    "tanh": sp.tanh,
-}
-"""The functions that a formula may use."""
 _NO_SYMBOLS = frozenset({"nan", "inf", "infinity", "oo", "zoo", "I", "E"})
 """Names that mean a number elsewhere: in SymPy, which reads what is printed here, or in Python."""
 _CONSTANTS: dict[str, sp.Expr] = {"pi": sp.pi}
 
 _TOKEN = re.compile(
     r" *(?:(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<operator>\*\*|[-+*/^()]))"
+    r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<operator>\*\*|[-+*/^()])|(?P<case>,|[<>]=?))"
 )
 _SIGNS = frozenset("+-")
 
 
 def parse(
-    text: str, *, variables: Iterable[sp.Symbol] | None = None, longest: int = LONGEST
+    text: str,
+    *,
+    variables: Iterable[sp.Symbol] | None = None,
+    longest: int = LONGEST,
+    vocabulary: Vocabulary = ELEMENTARY,
 ) -> sp.Expr:
     """The expression that formula text stands for.
 
@@ -85,6 +82,8 @@ def parse(
         The symbols that may occur; without it every name is a symbol.
     longest : int
         Bound on the characters of ``text``.
+    vocabulary : Vocabulary
+        The functions that may occur.
 
     Raises
     ------
@@ -110,13 +109,14 @@ def parse(
         raise SizeLimit(
             f"the formula {shown(text)} has {len(text)} characters, past the bound of {longest}"
         )
-    tokens = _tokens(text)
+    tokens = _tokens(text, vocabulary)
     try:
         tree = ast.parse(" ".join(t.replace("^", "**") for _, t in tokens), mode="eval")
     except SyntaxError:
         raise FormulaError(f"{shown(text)} is not a formula") from None
     allowed = None if variables is None else {s.name: s for s in variables}
-    builder = _Builder(text, allowed, len({t for kind, t in tokens if kind == "name"}))
+    names = len({t for kind, t in tokens if kind == "name"})
+    builder = _Builder(text, allowed, names, vocabulary)
     expression = builder.build(tree.body).expression
     if expression.has(sp.zoo, sp.nan, sp.oo, -sp.oo, sp.I):
         raise FormulaError(f"{shown(text)} is not a finite real expression")
@@ -178,12 +178,12 @@ def shown(text: str) -> str:
     return ascii(text if len(text) <= 60 else text[:57] + "...")
 
 
-def _is_name(name: str) -> bool:
+def _is_name(name: str, vocabulary: Vocabulary = ELEMENTARY) -> bool:
     """Whether a user may call a symbol so."""
     return (
         re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is not None
         and len(name) <= LONGEST_NAME
-        and name not in FUNCTIONS
+        and name not in vocabulary.words
         and name not in _CONSTANTS
         and name not in _NO_SYMBOLS
         and name.lower() not in _NO_SYMBOLS
@@ -191,19 +191,19 @@ def _is_name(name: str) -> bool:
     )
 
 
-def _tokens(text: str) -> list[tuple[str, str]]:
+def _tokens(text: str, vocabulary: Vocabulary) -> list[tuple[str, str]]:
     """The tokens (kind, text); operands and operators alternate and parentheses match."""
     found: list[tuple[str, str]] = []
     position, depth, signs = 0, 0, 0
     operand_next, end = True, len(text.rstrip(" "))
     while position < end:
         match = _TOKEN.match(text, position)
-        if match is None:
+        if match is None or (match["case"] and not (vocabulary.cases and depth)):
             bad = text[position:].lstrip(" ")[0]
             raise FormulaError(f"{bad!a} does not belong in a formula: {shown(text)}")
         kind, token = str(match.lastgroup), str(match[match.lastgroup or 0])
         position = match.end()
-        if kind == "operator" and token not in "()":
+        if kind == "case" or (kind == "operator" and token not in "()"):
             signs = signs + 1 if operand_next else 1
             if operand_next and token not in _SIGNS:
                 raise FormulaError(f"an operand is missing before {token} in {shown(text)}")
@@ -219,7 +219,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
                     f"an operator is missing before {shown(token)[1:-1]} in {shown(text)}; "
                     "products are written with *"
                 )
-            _check_word(kind, token, text)
+            _check_word(kind, token, text, vocabulary)
             depth += token == "("
             operand_next = token == "("
         found.append((kind, token))
@@ -236,7 +236,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def _check_word(kind: str, token: str, text: str) -> None:
+def _check_word(kind: str, token: str, text: str, vocabulary: Vocabulary) -> None:
     """Refuse decimals, overlong numbers, and words that cannot be a name."""
     if kind == "number" and not token.isdigit():
         raise FormulaError(f"{token[:60]} is a decimal number in {shown(text)}; {_exact(token)}")
@@ -244,7 +244,8 @@ def _check_word(kind: str, token: str, text: str) -> None:
         raise SizeLimit(f"a number in {shown(text)} has more than {MOST_DIGITS} digits")
     if kind == "number" and token[0] == "0" and token != "0":
         raise FormulaError(f"the number {token} in {shown(text)} begins with 0")
-    if kind == "name" and not (_is_name(token) or token in FUNCTIONS or token in _CONSTANTS):
+    known = vocabulary.words.union(_CONSTANTS)
+    if kind == "name" and not (token in known or _is_name(token, vocabulary)):
         hint = "; write lam" if token == "lambda" else ""
         raise FormulaError(f"{shown(token)} cannot be a name in a formula{hint}")
 
@@ -275,16 +276,22 @@ class _Builder:
     text: str
     allowed: dict[str, sp.Symbol] | None
     names: int
+    vocabulary: Vocabulary
 
     def build(self, node: ast.expr) -> _Built:
         """The expression of a node."""
         match node:
+            case ast.Compare() | ast.Tuple() | ast.Constant(value=True):
+                raise FormulaError(
+                    f"a comma or a comparison in {shown(self.text)} stands where none can: cases are "
+                    f"{self.vocabulary.cases}((value, condition), ..., (value, True))"
+                )
             case ast.Constant(value=int(whole)):
                 return _Built(sp.Integer(whole), bits=max(1, whole.bit_length()))
             case ast.Name(id=name):
                 return self._symbol(name)
-            case ast.Call(func=ast.Name(id=name), args=[argument]):
-                return self._call(name, argument)
+            case ast.Call(func=ast.Name(id=name), args=arguments):
+                return self._call(name, arguments)
             case ast.UnaryOp(op=ast.UAdd(), operand=operand):
                 return self.build(operand)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -316,7 +323,7 @@ class _Builder:
     def _symbol(self, name: str) -> _Built:
         if name in _CONSTANTS:
             return _Built(_CONSTANTS[name], degree=1)
-        if name in FUNCTIONS:
+        if name in self.vocabulary.words:
             raise FormulaError(f"the function {name} lacks its argument in {shown(self.text)}")
         if self.allowed is None:
             return _Built(named(name), degree=1)
@@ -331,15 +338,72 @@ class _Builder:
             )
         return _Built(self.allowed[name], degree=1)
 
-    def _call(self, name: str, argument: ast.expr) -> _Built:
-        if name not in FUNCTIONS:
+    def _call(self, name: str, arguments: list[ast.expr]) -> _Built:
+        functions, cases = self.vocabulary.functions, self.vocabulary.cases
+        if cases and name == cases:
+            return self._cases(arguments)
+        if name not in functions:
             raise FormulaError(
                 f"{name} is not a function in {shown(self.text)}; the functions are "
-                f"{', '.join(FUNCTIONS)}, and products are written with *"
+                f"{', '.join([*functions, cases] if cases else functions)}, and products are written with *"
             )
-        inner = self.build(argument)
-        value = FUNCTIONS[name](inner.expression)
-        return _Built(value, inner.terms, inner.bits, inner.degree + 1, polynomial=False)
+        function = functions[name]
+        if not function.least <= len(arguments) <= function.most:
+            raise FormulaError(
+                f"{name} takes {function.takes}, and has {len(arguments)} in {shown(self.text)}"
+            )
+        inner = [self.build(argument) for argument in arguments]
+        return self._made(self._real(function.make, [part.expression for part in inner]), inner)
+
+    def _real(self, make: Callable[..., Any], parts: Iterable[Any]) -> Any:
+        """What is made of the parts, which SymPy cannot compare where one is not real."""
+        try:
+            return make(*parts)
+        except (TypeError, ValueError):
+            raise FormulaError(f"{shown(self.text)} compares what is not real") from None
+
+    def _made(self, value: sp.Expr, inner: list[_Built]) -> _Built:
+        """What no polynomial makes of its parts."""
+        return _Built(
+            value,
+            sum(part.terms for part in inner),
+            max(part.bits for part in inner),
+            max(part.degree for part in inner) + 1,
+            polynomial=False,
+        )
+
+    def _cases(self, arguments: list[ast.expr]) -> _Built:
+        """Pairs (value, condition); the first whose condition holds counts."""
+        pairs, parts = [], []
+        for argument in arguments:
+            match argument:
+                case ast.Tuple(elts=[value, condition]):
+                    built, (test, sides) = self.build(value), self._condition(condition)
+                    pairs.append((built.expression, test))
+                    parts += [built, *sides]
+                case _:
+                    raise FormulaError(
+                        f"{self.vocabulary.cases} in {shown(self.text)} takes pairs (value, condition)"
+                    )
+        if not pairs:
+            raise FormulaError(f"{self.vocabulary.cases} has no case in {shown(self.text)}")
+        return self._made(self._real(sp.Piecewise, pairs), parts)
+
+    def _condition(self, node: ast.expr) -> tuple[sp.Basic, list[_Built]]:
+        """One comparison, or True, and the sides of it."""
+        match node:
+            case ast.Constant(value=True):
+                return sp.true, []
+            case ast.Compare(left=left, ops=[sign], comparators=[right]):
+                relation = COMPARISONS[type(sign)]
+            case ast.Call(func=ast.Name(id=name), args=[left, right]) if name in EQUALITIES:
+                relation = EQUALITIES[name]
+            case _:
+                raise FormulaError(
+                    f"a condition in {shown(self.text)} is one comparison, with <, <=, >, >=, Eq or Ne, or True"
+                )
+        sides = [self.build(left), self.build(right)]
+        return self._real(relation, [side.expression for side in sides]), sides
 
     def _minus(self, part: _Built) -> _Built:
         return _Built(-part.expression, part.terms, part.bits, part.degree, part.polynomial)

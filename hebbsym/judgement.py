@@ -47,6 +47,7 @@ HEAVY = 100.0
 """Kurtosis over networks past which a standard error says little of what was not drawn."""
 
 _RANGE = 700.0  # of exponents of doubles
+_FAR = 1e100  # standard errors beyond which no number of networks is one
 _AIM = 0.999  # sampling goes on until the controls are refuted with this probability
 
 
@@ -165,7 +166,7 @@ class Finding:
         if room <= 0:
             return math.inf
         reach = _reach(self.networks, level, _AIM) * self.error
-        return math.ceil(self.networks * (reach / room) ** 2)
+        return math.inf if reach / room > _FAR else math.ceil(self.networks * (reach / room) ** 2)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,15 @@ expanded_network, synapse_network, dense_network, nbody_network, universal_netwo
     Those of rules of one class each.
 landscape
     The energy and the update of a dense memory, for descent to a fixed point.
+require_sizes
+    Refuses sizes past memory before there is a network.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 import sympy as sp
@@ -27,10 +29,11 @@ from hebbsym.families.thresholds import FieldLaw
 from hebbsym.families.universal import UniversalRule
 from hebbsym.numeric import evaluate
 from hebbsym.simulate import Memory, Network
-from hebbsym.simulate.dense import DenseNetwork
+from hebbsym.simulate.dense import DenseNetwork, demanded
 from hebbsym.simulate.lowering import Landscape
 from hebbsym.simulate.memory import at_least
 from hebbsym.simulate.nbody import NBodyNetwork
+from hebbsym.simulate.runs import require_room
 from hebbsym.simulate.synapses import SynapseNetwork
 from hebbsym.simulate.universal import UniversalNetwork
 from hebbsym.tables import bench_of
@@ -181,12 +184,13 @@ def dense_network(setting: Setting, at: Values, ages: tuple[int, ...] = ()) -> D
     >>> from hebbsym.families.separations import Power
     >>> sizes = {notation.D: sp.Integer(3), notation.K: sp.Integer(2)}
     >>> network = dense_network(Setting(dense_rule(Power(4), "gradient", "power")), sizes)
-    >>> [str(value) for value in network.energy]
-    ['81/4', '4', '1/4', '0', '1/4', '4', '81/4']
+    >>> [str(value) for value in network.energy]  # overlaps of three signs are odd
+    ['81/4', '0', '1/4', '0', '1/4', '0', '81/4']
     """
     rule = _dense(setting)
     units, patterns = int(at[notation.D]), int(at[notation.K])
-    table, slope = _tables(rule, units)
+    signs = all(value != 0 for value, _ in setting.cue.transitions(setting.post, sp.S.One))
+    table, slope = _tables(rule, units, step=2 if signs else 1)
     return DenseNetwork(
         units=units,
         patterns=patterns,
@@ -240,11 +244,12 @@ def landscape(setting: Setting, units: int) -> Landscape:
     >>> from hebbsym.families.dense import dense_rule
     >>> from hebbsym.families.separations import Power
     >>> made = landscape(Setting(dense_rule(Power(3), "gradient", "power")), 2)
-    >>> [int(v) for v in made.agree[1:5]]  # (m - 1)^2 for m = -1 .. 2, which occur at m = 0 and 2
-    [4, 1, 0, 1]
+    >>> [int(v) for v in made.agree[2:5:2]]  # (m - 1)^2 at the overlaps m = 0 and 2
+    [1, 1]
     """
     rule = _dense(setting)
     at_least("D", units, 1)
+    rule.require_units(units)
     if rule.free_symbols:
         raise InvalidValue(
             f"{min(map(str, rule.free_symbols))} has no value: descent is run on numbers"
@@ -260,34 +265,53 @@ def _dense(setting: Setting) -> DenseRule:
     return setting.rule
 
 
-def _tables(rule: DenseRule, units: int) -> tuple[Table, Table | None]:
-    """F at the overlaps -D, ..., D, and its slope where the update follows it."""
+def _tables(rule: DenseRule, units: int, step: int = 2) -> tuple[Table, Table | None]:
+    """F at the overlaps -D, ..., D, and its slope where the update follows it.
+
+    The overlaps of signs differ by 2; where others lie between them, F need have no value and the entry is 0.
+    """
     energy = rule.separation.energy.xreplace({notation.D: sp.Integer(units)})
-    table = _table(energy, units)
+    table = _table(energy, units, range(-units, units + 1, step))
     if rule.step.by_energy:
         return table, None
     if rule.separation.sees_itself:
-        return table, _table(sp.diff(energy, notation.m), units)
+        first = -units if rule.coupled or step == 1 else 1 - units
+        return table, _table(sp.diff(energy, notation.m), units, range(first, 1 - first, step))
     # linear in sigma_i: half the difference of the energies
     inner = [(b - a) / 2 for a, b in zip(table[:-2], table[2:], strict=True)]
     return table, (Fraction(0), *inner, Fraction(0))
 
 
-def _table(function: sp.Expr, units: int) -> Table:
-    """The function at the overlaps -D, ..., D: fractions where it is rational."""
-    made: list[Fraction | float] = []
-    for overlap in range(-units, units + 1):
+def _table(function: sp.Expr, units: int, overlaps: range) -> Table:
+    """The function at the overlaps -D, ..., D, and 0 where it is not asked: fractions where it is rational."""
+    made: list[Fraction | float] = [Fraction(0)] * (2 * units + 1)
+    polynomial = _rational(function)
+    if polynomial is not None:
+        for overlap in overlaps:
+            made[overlap + units] = reduce(lambda found, c: found * overlap + c, polynomial)
+        return tuple(made)
+    for overlap in sorted(overlaps, key=abs, reverse=True):  # what is too large is so at the ends
         value = function.subs(notation.m, sp.Integer(overlap))
         if value.is_Rational:
-            made.append(Fraction(int(value.p), int(value.q)))
+            made[overlap + units] = Fraction(int(value.p), int(value.q))
             continue
         number = evaluate(value, {}, _DIGITS)
         if abs(number) > 1e300:
             raise SizeLimit(
                 f"F is above 1e300 at the overlap {overlap}: take a smaller D or beta to simulate it"
             )
-        made.append(float(number))
+        made[overlap + units] = float(number)
     return tuple(made)
+
+
+def _rational(function: sp.Expr) -> list[Fraction] | None:
+    """The coefficients of a polynomial in m, the highest first, where they are rational."""
+    if not function.is_polynomial(notation.m):
+        return None
+    found = sp.Poly(function, notation.m).all_coeffs()
+    if not all(c.is_Rational for c in found):
+        return None
+    return [Fraction(int(c.p), int(c.q)) for c in found]
 
 
 NETWORKS: Mapping[RuleClass, Callable[[Setting, Values, tuple[int, ...]], Memory]] = {
@@ -297,6 +321,30 @@ NETWORKS: Mapping[RuleClass, Callable[[Setting, Values, tuple[int, ...]], Memory
     RuleClass.UNIVERSAL: universal_network,
 }
 """What makes the network of a setting, by the class of its rule; expanded rules are left out."""
+
+
+DEMANDS: Mapping[RuleClass, Callable[[int, int], int]] = {
+    RuleClass.DENSE: lambda units, patterns: demanded(
+        units, patterns, min(patterns, MOST_RECALLED)
+    ),
+}
+"""The bytes that a network of D and K needs, where that is known before it is made."""
+
+
+def require_sizes(setting: Setting, at: Values, memory: int) -> None:
+    """Refuse sizes past ``memory`` bytes before a network of them is made, if its class can say so.
+
+    Examples
+    --------
+    >>> from hebbsym.families.dense import dense_rule
+    >>> from hebbsym.families.separations import Power
+    >>> sizes = {notation.D: sp.Integer(20), notation.K: sp.Integer(9)}
+    >>> require_sizes(Setting(dense_rule(Power(3), "gradient", "power")), sizes, 2**20)
+    """
+    sizes = [at[s] for s in (notation.D, notation.K) if s in at and at[s].is_Integer]
+    if setting.rule.rule_class in DEMANDS and len(sizes) == 2:
+        units, patterns = map(int, sizes)
+        require_room(units, patterns, DEMANDS[setting.rule.rule_class](units, patterns), memory)
 
 
 def _shared(setting: Setting, at: Values, ages: tuple[int, ...]) -> dict[str, Any]:

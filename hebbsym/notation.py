@@ -148,6 +148,18 @@ def elementary_symmetric(k: int) -> sp.Symbol:
     return sp.Symbol(f"e_{k}", real=True)
 
 
+def level(criterion: str) -> sp.Symbol:
+    """The admissible probability of failure of one criterion, where others have levels of their own.
+
+    Examples
+    --------
+    >>> level("bit"), print(latex(level("bit")))
+    \\epsilon_{bit}
+    (epsilon_bit, None)
+    """
+    return sp.Symbol(f"{epsilon}_{criterion}", positive=True)
+
+
 def coefficient_name(p: int, q: int) -> str:
     """The text name of the coefficient of ``x_i**p * x_j**q``.
 

@@ -8,8 +8,8 @@ value
     The value of a claim: its formula evaluated, or its equation solved.
 quoted
     The same, rounded to the digits that are known of it.
-admit
-    Refuses values that a claim does not hold at.
+admit, unmet
+    Refuses values that a claim does not hold at; what is so there.
 numeric_function
     A function on arrays of doubles, for a simulation or a plot.
 
@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 import mpmath
 import sympy as sp
 
-from hebbsym.claim import Claim
+from hebbsym.claim import Claim, Requirement
 from hebbsym.errors import InvalidValue
 from hebbsym.evaluation import Environment, compiled
 from hebbsym.messages import short, shown
@@ -189,15 +189,36 @@ def admit(claim: Claim, values: Values) -> None:
     hebbsym.errors.InvalidValue: snr needs the age <= K - 1: it is 4, too large by 2
     """
     for one in claim.requirements:
-        margin = one.bound - one.quantity
-        if margin.free_symbols - set(values):
-            continue
-        left = evaluate(margin, values)
-        if left < 0 or (one.strict and left == 0):
-            found = mpmath.nstr(evaluate(one.quantity, values), 6).removesuffix(".0")
-            excess = mpmath.nstr(-left, 3).removesuffix(".0")
-            off = f"too large by {excess}" if left < 0 else "and must be below"
-            raise InvalidValue(f"{claim.name} needs {one.text}: it is {found}, {off}")
+        if off := _missed(one, values):
+            raise InvalidValue(f"{claim.name} {one.otherwise or f'needs {one.text}: {off}'}")
+
+
+def unmet(claim: Claim, values: Values) -> str:
+    """What is so of a claim at values that it does not hold at, where it says so; else nothing.
+
+    Examples
+    --------
+    >>> from hebbsym.claim import Regime
+    >>> from hebbsym.notation import K
+    >>> two = Requirement("minus K", -K, sp.Integer(-2), False, "needs another pattern")
+    >>> unmet(Claim("snr", "", K, Regime.EXACT, requirements=(two,)), {K: 1})
+    'snr needs another pattern'
+    """
+    said = (one for one in claim.requirements if one.otherwise and _missed(one, values))
+    return next((f"{claim.name} {one.otherwise}" for one in said), "")
+
+
+def _missed(one: Requirement, values: Values) -> str:
+    """By how much a requirement is missed; nothing where it is met, or a symbol has no value."""
+    margin = one.bound - one.quantity
+    if margin.free_symbols - set(values):
+        return ""
+    left = evaluate(margin, values)
+    if left > 0 or (left == 0 and not one.strict):
+        return ""
+    found = mpmath.nstr(evaluate(one.quantity, values), 6).removesuffix(".0")
+    excess = mpmath.nstr(-left, 3).removesuffix(".0")
+    return f"it is {found}, " + (f"too large by {excess}" if left < 0 else "and must be below")
 
 
 def numeric_function(expr: sp.Expr, symbols: Sequence[sp.Symbol]) -> Callable[..., NDArray[Any]]:

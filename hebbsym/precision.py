@@ -40,6 +40,7 @@ GUARD = 12
 COARSE = 12
 """Digits at which a sign is looked at."""
 _DOUBLINGS = 5
+_LONG_SUM = 40
 _ROUNDED = 80
 """Digits of arguments that need not be exact, many more than are needed: differences lose some."""
 _NODES_READ = 20  # a longer divisor tells a reader nothing
@@ -115,6 +116,8 @@ def settled(function: Compiled, at: Environment, expr: sp.Basic, digits: int) ->
             except InvalidValue:
                 if vanished:  # 0/0, which the caller looks at
                     break
+                if doubling + 1 < _DOUBLINGS and _may_cancel(expr):
+                    continue  # its sign may be that of rounding
                 raise
             if now == before == 0:  # or what is left of 1 - (1 - 1e-100), which more digits show
                 vanished = True
@@ -127,6 +130,11 @@ def settled(function: Compiled, at: Environment, expr: sp.Basic, digits: int) ->
     if vanished or before == 0:
         return mpmath.mpf(0)
     raise Unsettled(f"{short(expr)} does not settle to {digits} digits at {shown(at)}")
+
+
+def _may_cancel(expr: sp.Basic) -> bool:
+    """Whether a sum is so long that all digits of its terms may cancel, as those of a polynomial of high degree."""
+    return any(len(part.args) > _LONG_SUM for part in expr.atoms(sp.Add))
 
 
 def _finite_real(function: Compiled, at: Environment, expr: sp.Basic, digits: int) -> mpmath.mpf:

@@ -47,6 +47,7 @@ from hebbsym.families.separators import separators
 from hebbsym.families.similarities import similarities
 from hebbsym.families.thresholds import thresholds
 from hebbsym.families.universal import projections
+from hebbsym.functions import ELEMENTARY, Vocabulary
 from hebbsym.notation import STANDARD, D, K, T, epsilon, x
 from hebbsym.numeric import admit
 from hebbsym.registry import Registry, parse_spec
@@ -209,7 +210,8 @@ def built(registry: Registry[Any], text: str) -> Any:
     if missing:
         example = ", ".join(f"{name}=..." for name in missing)
         raise InvalidValue(f"{registry.kind} {spec.name!r} needs {spec.name}({example})")
-    return entry(**{name: _value(hints[name], value) for name, value in given.items()})
+    words = {name: known[name].metadata.get("vocabulary", ELEMENTARY) for name in given}
+    return entry(**{name: _value(hints[name], given[name], words[name]) for name in given})
 
 
 def values(text: str, known: Iterable[sp.Basic]) -> dict[sp.Symbol, sp.Expr]:
@@ -315,10 +317,10 @@ def _required(field: Field[Any]) -> bool:
     return field.default is MISSING and field.default_factory is MISSING
 
 
-def _value(hint: Any, text: str) -> Any:
+def _value(hint: Any, text: str, vocabulary: Vocabulary) -> Any:
     """A parameter's value: a nested ensemble where the entry asks for one, else an expression."""
     if not (isinstance(hint, type) and issubclass(hint, Ensemble)):
-        return formula.parse(text)
+        return formula.parse(text, vocabulary=vocabulary)
     nested = built(ensembles, text)
     if isinstance(nested, Pair):
         raise InvalidValue(f"a pair is made of two ensembles, and {text[:60]!r} is a pair itself")

@@ -11,6 +11,7 @@ table, bench_of, quantities
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from hebbsym import notation
@@ -86,12 +87,21 @@ _BOUNDED: dict[str, Quantity[SynapseBench]] = {
     **bounded_errors.QUANTITIES,
 }
 
+
+def _admitted(quantity: Quantity[DenseBench]) -> Quantity[DenseBench]:
+    """The quantity with what D must meet for F to be known at all overlaps."""
+    return replace(quantity, build=lambda bench: bench.admitted(quantity.build(bench)))
+
+
 _DENSE: dict[str, Quantity[DenseBench]] = {
-    **dense_claims.QUANTITIES,
-    **dense_errors.QUANTITIES,
-    **dense_temperature.QUANTITIES,
-    **dense_capacities.QUANTITIES,
-    **dense_storage.QUANTITIES,
+    name: _admitted(quantity)
+    for name, quantity in {
+        **dense_claims.QUANTITIES,
+        **dense_errors.QUANTITIES,
+        **dense_temperature.QUANTITIES,
+        **dense_capacities.QUANTITIES,
+        **dense_storage.QUANTITIES,
+    }.items()
 }
 
 

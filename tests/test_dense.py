@@ -61,7 +61,8 @@ def exact_moments_hold(bench: DenseBench, units: int, patterns: int) -> None:
         (bench.field_variance, truth.field(2) - truth.field(1) ** 2),
     ]
     for formula, other in pairs:
-        assert sp.expand(unrolled(formula.subs(at)).rewrite(sp.exp) - other) == 0
+        gap = sp.expand(unrolled(formula.subs(at)) - other)
+        assert gap == 0 or sp.expand(gap.rewrite(sp.exp)) == 0
 
 
 @pytest.mark.parametrize("update", updates)
@@ -237,7 +238,6 @@ def test_error_free_capacities_approach_their_asymptotics() -> None:
         (lambda: RectifiedPower(1), hs.InvalidValue),
         (lambda: Exponent(0), hs.InvalidValue),
         (lambda: Exponent(-1), hs.InvalidValue),
-        (lambda: Given(sp.exp(m)), hs.InvalidValue),
         (lambda: Given(sp.S.One), hs.InvalidValue),
         (lambda: dense_rule(Power(2), "gradeint", "power"), hs.UnknownName),
         (lambda: dense_rule(Power(2), "gradient", "plain"), hs.UnknownName),

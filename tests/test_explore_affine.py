@@ -74,9 +74,42 @@ def test_a_span_is_the_root_of_the_claim(found) -> None:
             except hs.InvalidValue:
                 assert np.isnan(column) or column in (0, np.inf), (index, name)
                 continue
-            assert column == pytest.approx(expected if expected >= 1 else 0, rel=1e-6), index
+            assert column == pytest.approx(expected, rel=1e-6), index
             checked += 1
     assert checked >= 6
+
+
+ONE_RATE = hs.Space(
+    {"c_2_corr": finite((1,)), "d_0": finite((0, -R(1, 20), -R(1, 100), -R(999, 1000)))},
+    thresholds=("zero",),
+    criteria=("snr(z=2)", "bit(epsilon=1/20)", "pattern(epsilon=1/1000)"),
+    sizes=(hs.Size(200, 5),),
+)
+LEVELS = {
+    "span": (notation.z, sp.Integer(2)),
+    "span:bit": (notation.epsilon, R(1, 20)),
+    "span:pattern": (notation.epsilon, R(1, 1000)),
+}
+
+
+def test_a_span_in_closed_form_is_that_of_the_claim_and_0_where_no_pattern_is_recalled() -> None:
+    """One rate: the span needs no search. Where the claim says that there is nothing, so does the column."""
+    (here,), (kernel,) = ONE_RATE.conditions, kernels(ONE_RATE, list(LEVELS))
+    found = kernel(ONE_RATE.block(0, len(ONE_RATE)))
+    none, some = 0, 0
+    for index in range(len(ONE_RATE)):
+        one = hs.Theory(here.setting(ONE_RATE.rule(ONE_RATE.point(index))))
+        for name, (symbol, level) in LEVELS.items():
+            if name not in one:
+                assert np.isnan(found[name][index])
+                continue
+            expected = float(
+                numeric.value(one[name], {notation.D: sp.Integer(here.size.D), symbol: level})
+            )
+            assert found[name][index] == pytest.approx(expected, rel=1e-9), (index, name)
+            none, some = none + (expected == 0), some + (expected >= 1)
+    assert none >= 1
+    assert some >= 6
 
 
 def test_an_error_by_age_is_that_of_the_claims(found) -> None:

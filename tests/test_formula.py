@@ -15,7 +15,8 @@ from hebbsym import formula
 from hebbsym.errors import FormulaError, HebbsymError, InvalidValue, SizeLimit
 from hebbsym.families.named import rule
 from hebbsym.formula import assignments, number, parse
-from hebbsym.notation import D, K, a, f, lam, w, x, x_i, x_j
+from hebbsym.functions import OF_OVERLAPS
+from hebbsym.notation import D, K, a, f, lam, m, w, x, x_i, x_j
 
 HOSTILE = [
     # nothing to read
@@ -394,3 +395,75 @@ def test_malformed_assignments_are_refused(text: str) -> None:
 def test_a_value_that_its_symbol_cannot_have_is_refused(text: str) -> None:
     with pytest.raises(InvalidValue):
         assignments(text)
+
+
+# ---- functions of an overlap ------------------------------------------------------------------
+
+
+def of_overlap(text: str) -> sp.Expr:
+    return parse(text, vocabulary=OF_OVERLAPS)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("cosh(m/10)", sp.cosh(m / 10)),
+        ("max(0, m, -2)^3", sp.Max(0, m) ** 3),
+        ("Min(m, 1) + abs(-m)", sp.Min(m, 1) + sp.Abs(m)),
+        ("step(m)*Heaviside(m, 0)", sp.Heaviside(m) * sp.Heaviside(m, 0)),
+        ("Piecewise((m^2/2, m > 0), (0, True))", sp.Piecewise((m**2 / 2, m > 0), (0, True))),
+        ("Piecewise((1, Eq(m, 0)), (2, m <= -3), (m, True))",
+         sp.Piecewise((1, sp.Eq(m, 0)), (2, m <= -3), (m, True))),
+        ("sqrt(abs(m)) - sign(m)", sp.sqrt(sp.Abs(m)) - sp.sign(m)),
+    ],
+)  # fmt: skip
+def test_functions_of_an_overlap_are_read_and_read_again(text: str, expected: sp.Expr) -> None:
+    assert of_overlap(text) == expected
+    assert of_overlap(str(expected)) == expected
+    with pytest.raises(FormulaError):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("m, 2", "',' does not belong"),
+        ("m < 2", "'<' does not belong"),
+        ("(m, 2)", "stands where none can"),
+        ("(m < 2)*m", "stands where none can"),
+        ("exp(True)", "stands where none can"),
+        ("max(m)", "max takes 2 to 8 arguments, and has 1"),
+        ("exp(m, 2)", "exp takes 1 argument, and has 2"),
+        ("max(m,)", "a \\) .* stands where none can"),
+        ("max(, m)", "an operand is missing before ,"),
+        ("max(m 2)", "an operator is missing before 2"),
+        ("Piecewise(m)", "takes pairs"),
+        ("Piecewise((m, m))", "one comparison"),
+        ("Piecewise((m, 0 < m < 2), (0, True))", "one comparison"),
+        ("Piecewise((m, m == 2), (0, True))", "'=' does not belong"),
+        ("Piecewise((1/0, m > 0), (0, True))", "divides by zero"),
+        ("Piecewise", "lacks its argument"),
+        ("Eq(m, 2)", "Eq is not a function"),
+        ("floor(m)", "floor is not a function"),
+        ("True*m", "stands where none can"),
+        ("eval(m)", "eval is not a function"),
+        ("max(m).real", "does not belong"),
+        ("max(*m, 2)", "an operand is missing"),
+        ("max(sqrt(-1), m)", "not real"),
+        ("Piecewise((m, sqrt(-2) < m), (0, True))", "not real"),
+        ("Piecewise((m, log(0) < 1), (0, True))", "not"),
+        ("step(sqrt(-2))", "not real"),
+    ],
+)
+def test_a_bad_function_of_an_overlap_is_refused_in_its_place(text: str, message: str) -> None:
+    with pytest.raises(FormulaError, match=message) as caught:
+        of_overlap(text)
+    assert str(caught.value).isprintable()
+
+
+def test_what_takes_many_comparisons_is_bounded() -> None:
+    inside = "m"
+    for power in range(2, 12):
+        inside = f"max({inside}, m^{power} - {power})"
+    with pytest.raises(SizeLimit, match="8 arguments"):
+        of_overlap(inside)

@@ -20,7 +20,8 @@ THEOREMS = sorted((ROOT / "derivations").glob("*.py"))
 LAYERS = (
     ("errors", "notation", "claim"),
     (
-        *("registry", "formula", "coincidences", "averages", "recurrences", "files", "messages"),
+        *("registry", "functions", "formula", "coincidences", "averages", "recurrences"),
+        *("files", "messages"),
         *("exactfunctions", "lattice", "fieldlaw", "histories", "laws", "solutions", "arrays"),
         *("evaluation", "precision", "roots", "numeric"),
         *("convolution", "probability", "noise", "clusters"),

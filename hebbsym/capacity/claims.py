@@ -279,18 +279,18 @@ def trust(bench: Workbench, criterion: Criterion) -> tuple[Regime, str]:
         if closed(bench) or not history_matters(bench)
         else "given its history the field is taken as Gaussian"
     ]
+    causes = []
+    if whole and common:
+        causes.append("the drift and the pre part add a noise common to all units")
+    if whole and bench.post_part:
+        causes.append("the noise of the post part is a multiple of the sum of the cue")
     if whole:
         notes.append(INDEPENDENT_BITS)
+    if causes:
+        notes.append(f"here they are not: {', and '.join(causes)}")
     if bench.setting.threshold.balances and not bench.symmetric:
         notes.append("the difference of the two variances enters in second order, and is dropped")
-    heuristic = whole and (common or bench.post_part)
-    if whole and common:
-        notes.append(
-            "here they are not: the drift and the pre part add a noise common to all units"
-        )
-    if whole and bench.post_part:
-        notes.append("here they are not: the post part's noise shares the factor sum_j s_j")
-    return (Regime.HEURISTIC if heuristic else Regime.LEADING_ORDER), "; ".join(notes)
+    return (Regime.HEURISTIC if causes else Regime.LEADING_ORDER), "; ".join(notes)
 
 
 def _perturbed(bench: Workbench) -> Claim:

@@ -34,6 +34,7 @@ import sympy as sp
 
 from hebbsym.notation import K, equation
 from hebbsym.registry import Registry
+from hebbsym.theory.dense.overlaps import MOST_FACTORED
 from hebbsym.theory.spelling import oriented
 
 
@@ -115,6 +116,14 @@ criteria.add(
 )
 
 
+def _factored(ratio: sp.Expr) -> sp.Expr:
+    """In factors, but for finite sums, which would be torn apart, and long polynomials in one size, which take minutes."""
+    long = any(len(part.args) > MOST_FACTORED for part in ratio.atoms(sp.Add))
+    return (
+        ratio if ratio.has(sp.Sum) or (long and len(ratio.free_symbols) < 2) else sp.factor(ratio)
+    )
+
+
 @dataclass(frozen=True)
 class Load:
     """rho(K) = (G_0 + k G_1 + k^2 G_2) / (N_0 + k N_1 + k^2 N_2) with k = K - 1.
@@ -146,7 +155,7 @@ class Load:
         """The real K at which rho first falls to a ratio, in a form that is regular throughout."""
         if self.steady and self.noise[2] == 0:
             constant, linear = self.noise[0] * sp.S.One, self.noise[1] * sp.S.One
-            shift, growth = sp.factor(constant / linear), sp.factor(self.signal[0] / linear)
+            shift, growth = _factored(constant / linear), _factored(self.signal[0] / linear)
             return 1 - oriented(shift) + oriented(growth) / ratio
         excess, first, second = (
             g - ratio * n for g, n in zip(self.signal, self.noise, strict=True)

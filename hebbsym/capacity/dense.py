@@ -182,7 +182,7 @@ def _leading(bench: DenseBench) -> tuple[sp.Expr, sp.Expr]:
     load_of(bench)
     growth = bench.rule.separation.growth
     if growth is None:
-        raise NotDerivable("the capacity grows exponentially here; ask for exponent:pattern")
+        raise NotDerivable(bench.rule.separation.grows)
     n, constant = growth
     if n == 1:
         raise NotDerivable(
@@ -193,9 +193,8 @@ def _leading(bench: DenseBench) -> tuple[sp.Expr, sp.Expr]:
 
 
 def _needs_power(setting: Setting) -> str:
-    if rule_of(setting).separation.growth is not None:
-        return ""
-    return "the capacity grows exponentially with D here (ask for exponent:pattern, exponent:all)"
+    separation = rule_of(setting).separation
+    return "" if separation.growth is not None else separation.grows
 
 
 def _scaling(bench: DenseBench) -> Claim:

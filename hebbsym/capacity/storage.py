@@ -177,7 +177,7 @@ def _pairs_counted(expected: sp.Expr) -> bool:
 
 def _fields_agree(bench: DenseBench) -> bool:
     numeric = DenseBench(bench.setting.at(_pinned(bench)))
-    for units in (3, 4):
+    for units in filter(bench.rule.admits, (3, 4)):
         judge = DenseEnumeration(numeric.setting, units, 1)
         for third in itertools.product((-1, 1), repeat=units):
             one, other = (1,) * units, (-1, *(1,) * (units - 1))
@@ -264,8 +264,11 @@ def rate_function(r: sp.Expr) -> sp.Expr:
 
 
 def _needs_exponential(setting: Setting) -> str:
-    if rule_of(setting).separation.rate is not None:
+    separation = rule_of(setting).separation
+    if separation.rate is not None:
         return ""
+    if separation.growth is None:
+        return separation.grows
     return "the capacity grows like a power of D here (ask for scaling)"
 
 

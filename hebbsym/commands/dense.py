@@ -45,7 +45,9 @@ def dense(
     """Derive signal, crosstalk and capacity of the dense memory with energy - sum_mu F(xi^mu . sigma).
 
     SEPARATION is "power(n=4)" (F = m^n/n), distinct, rectified, exponential, "lse(beta=1)" or
-    "given(F=m^4/4+m^2)". Signal and crosstalk are times the stored value; the crosstalk is that of
+    "given(F=cosh(m/10))": any F of the overlap m that is finite and real at the overlaps that occur, made of
+    arithmetic, rational powers, exp, log, sin, cos, sinh, cosh, tanh, atan, erf, abs, sign, step, max, min and
+    Piecewise((m^2, m > 0), (0, True)). Signal and crosstalk are times the stored value; the crosstalk is that of
     one other pattern; an energy difference is E(sigma_i = -1) - E(sigma_i = +1).
 
     With --check the exit status is that of check: 0 when all agree, 1 when one disagrees, 3 when one is
@@ -54,6 +56,7 @@ def dense(
     \b
     hebbsym dense "power(n=4)" --update gradient --quantity crosstalk_variance --at D=50
     hebbsym dense "power(n=4)" --quantity snr --at D=30,K=200 --check --seed 1
+    hebbsym dense "given(F=cosh(m/10))" --quantity snr --at D=30,K=50
     """
     from hebbsym import specs
 

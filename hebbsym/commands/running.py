@@ -22,6 +22,7 @@ from hebbsym.errors import InvalidValue, UnwritableOutput
 if TYPE_CHECKING:
     import sympy as sp
 
+    from hebbsym.claim import Claim
     from hebbsym.commands.options import Described
     from hebbsym.theories import Theory
     from hebbsym.theory.setting import Setting
@@ -111,7 +112,7 @@ def write_claims(
     with destination(output) as out:
         theory, values = theory_at(described(), quantities, at)
         with working("deriving"):
-            claims = [theory[name] for name in theory]
+            claims = _valued([theory[name] for name in theory], values, bool(quantities))
             if style == "json":
                 about = {**terminal.described(theory.setting, named), **also}
                 text = terminal.claims_json(claims, about, values)
@@ -120,6 +121,18 @@ def write_claims(
             else:
                 text = terminal.claims_text(claims, theory.setting, values)
         out.write(text)
+
+
+def _valued(claims: list[Claim], values: Mapping[sp.Symbol, sp.Expr], asked: bool) -> list[Claim]:
+    """The claims that hold at the values; of the others it is said why not, in an error where they were asked for."""
+    from hebbsym.numeric import unmet
+
+    reasons = [unmet(claim, values) for claim in claims]
+    for reason in filter(None, reasons):
+        if asked:
+            raise InvalidValue(reason)
+        print(f"hebbsym: note: {reason}", file=sys.stderr)
+    return [claim for claim, reason in zip(claims, reasons, strict=True) if not reason]
 
 
 def write_verdicts(

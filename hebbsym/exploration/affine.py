@@ -102,7 +102,10 @@ class Aged:
         formula = _numbers(claim.formula.xreplace(given))
         if formula.has(sp.zoo, sp.nan):
             raise NotDerivable(f"{name} has no number for any rule of the space at these sizes")
-        both = _two_precisions(formula, self.space.symbols, agreement)
+        if claim.unknown is None:
+            both = _two_precisions(formula, self.space.symbols, agreement)
+        else:
+            both = _solutions(formula, claim.unknown, self.space.symbols)
         admitted = _admitted(claim, given, self.space.symbols)
 
         def values(rows: Array) -> Array:
@@ -206,38 +209,31 @@ def _error(here: Aged) -> Evaluate:
 
 
 def _span(demand: Demand, name: str, here: Aged) -> Evaluate:
-    from hebbsym.exploration import loops
-
     if name not in PALIMPSEST:
         raise NotDerivable(f"a memory that forgets has no number of patterns under {demand.text}")
-    claim = here.theory[name]
-    level = {z: demand.level, epsilon: demand.level}
-    if claim.unknown is None:
-        return _span_in_closed_form(here, here.law(name, level))
-    given = {**here.condition.size.values, **level}
-    equation = claim.formula.xreplace(given)
-    margin = _numbers(equation.lhs - equation.rhs)
-    loop = loops.span_loop(here.space.symbols, claim.unknown, margin)
-    admitted = _admitted(claim, given, here.space.symbols)
+    law = here.law(name, {z: demand.level, epsilon: demand.level})
 
     def values(rows: Array) -> Array:
-        found = np.empty(rows.shape[1])
-        loop(rows, found)
-        moving = np.any(rows[here.slopes] != 0, axis=0)
-        found[~(admitted(rows) & moving)] = np.nan
+        found = law(rows)
+        found[~np.any(rows[here.slopes] != 0, axis=0)] = np.nan
+        found[found < 1] = 0.0  # no pattern is recalled: see Claim.nothing
         return found
 
     return values
 
 
-def _span_in_closed_form(here: Aged, law: Evaluate) -> Evaluate:
-    """Spans below 1 are 0: not even the last pattern meets the criterion."""
+def _solutions(
+    equation: sp.Eq, unknown: sp.Symbol, symbols: tuple[sp.Symbol, ...]
+) -> Callable[[Array], tuple[Array, Array]]:
+    """The first solution of an equation for each rule, and whether it could be looked for."""
+    from hebbsym.exploration import loops
 
-    def values(rows: Array) -> Array:
-        found = law(rows)
-        found[found < 1] = 0.0
-        found[~np.any(rows[here.slopes] != 0, axis=0)] = np.nan
-        return found
+    loop = loops.span_loop(symbols, unknown, equation.lhs - equation.rhs)
+
+    def values(rows: Array) -> tuple[Array, Array]:
+        found = np.empty(rows.shape[1])
+        loop(rows, found)
+        return found, ~np.isnan(found)
 
     return values
 

@@ -8,25 +8,30 @@ Content
     One theory on a page: its curves, its formulas, what is left out and why.
 content
     The content of a theory.
+own_level
+    A claim at the level of its own criterion.
 
 Conventions
 -----------
+The criteria of errors share one level, epsilon, unless levels of their own are given, by the names of
+criteria: the part behind the colon in the name of a claim.
+
 A claim that a page cannot show (a function without a counterpart in JavaScript, a quantity that
 does not exist in the setting) is left out with its reason, which the page states.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
-from hebbsym.claim import Claim
+from hebbsym.claim import Claim, Requirement
 from hebbsym.errors import InvalidValue, NotDerivable
 from hebbsym.exploration.javascript import Program
-from hebbsym.notation import D, K, age, lam
+from hebbsym.notation import D, K, age, epsilon, lam
 
 if TYPE_CHECKING:
     from hebbsym.theories import Theory
@@ -124,12 +129,21 @@ class Curve:
             "regime": claim.regime.value,
             "symbols": [symbols.index(s) for s in self.symbols],
             "slow": self.slow,
-            "needs": [text for text, _ in self.margins],
+            "needs": [_typeset(text) for text, _ in self.margins],
+            "nothing": claim.nothing,
+            "anew": claim.anew is not None and claim.unknown is None,
         }
         if claim.unknown is not None:
             most = MOST_SUMMED if self.discrete else MOST_PATTERNS
             found["unknown"] = [symbols.index(claim.unknown), self.discrete, most]
         return found
+
+
+def _typeset(condition: str) -> str:
+    """The text of a requirement with the signs of print."""
+    for written, printed in (("<=", "≤"), (">=", "≥"), (" - ", " − "), ("^2", "²")):
+        condition = condition.replace(written, printed)
+    return condition
 
 
 @dataclass(frozen=True)
@@ -167,8 +181,10 @@ class Content:
         return tuple(curve for drawn in self.drawn for curve in drawn.curves)
 
 
-def content(theory: Theory, program: Program) -> Content:
-    """The curves of a theory, as functions of a program.
+def content(
+    theory: Theory, program: Program, levels: Mapping[str, sp.Symbol] | None = None
+) -> Content:
+    """The curves of a theory, as functions of a program; ``levels`` are those of single criteria.
 
     Raises
     ------
@@ -190,7 +206,7 @@ def content(theory: Theory, program: Program) -> Content:
             if name not in theory.names or (name in panel.instead and curves):
                 continue
             try:
-                claim = theory[name]
+                claim = own_level(theory[name], levels or {})
                 if claim.free_symbols:
                     curves.setdefault(claim.formula, curve(claim, program))
             except NotDerivable as reason:
@@ -203,6 +219,26 @@ def content(theory: Theory, program: Program) -> Content:
         )
         raise NotDerivable(f"nothing can be drawn for {theory.setting.text}: {reasons}")
     return Content(theory, tuple(drawn), tuple(absent))
+
+
+def own_level(claim: Claim, levels: Mapping[str, sp.Symbol]) -> Claim:
+    """The claim with the level of its criterion in the place of the common one.
+
+    Examples
+    --------
+    >>> import hebbsym as hs
+    >>> from hebbsym.notation import level
+    >>> claim = hs.derive(hs.rule("decay"))["span:bit"]
+    >>> sorted(map(str, own_level(claim, {"bit": level("bit")}).free_symbols))
+    ['D', 'epsilon_bit', 'lam']
+    """
+    criterion = claim.name.rpartition(":")[2]
+    if criterion not in levels:
+        return claim
+    own = {epsilon: levels[criterion]}
+    shown = None if claim.display is None else claim.display.xreplace(own)
+    title = claim.title.replace(epsilon.name, levels[criterion].name)
+    return replace(claim, title=title, formula=claim.formula.xreplace(own), display=shown)
 
 
 def curve(claim: Claim, program: Program) -> Curve:
@@ -218,15 +254,21 @@ def curve(claim: Claim, program: Program) -> Curve:
     formula = claim.formula
     if isinstance(formula, sp.Eq):
         formula = formula.lhs - formula.rhs
-    margins = tuple(
-        (one.text, program.function(one.bound - one.quantity)) for one in claim.requirements
-    )
+    margins = tuple((one.text, _margin(one, program)) for one in claim.requirements)
     symbols = tuple(sorted(claim.free_symbols, key=lambda s: s.name))
     return Curve(claim, symbols, program.function(formula), margins)
 
 
-def symbols_of(theories: Iterable[Theory]) -> tuple[sp.Symbol, ...]:
-    """The symbols that the curves of theories depend on: those of the rule first.
+def _margin(requirement: Requirement, program: Program) -> str:
+    """A function that is negative where a requirement fails."""
+    code = program.function(requirement.bound - requirement.quantity)
+    return f"claims.strictly({code})" if requirement.strict else code
+
+
+def symbols_of(
+    theories: Iterable[Theory], levels: Mapping[str, sp.Symbol] | None = None
+) -> tuple[sp.Symbol, ...]:
+    """The symbols that the curves of theories depend on.
 
     Raises
     ------
@@ -238,7 +280,7 @@ def symbols_of(theories: Iterable[Theory]) -> tuple[sp.Symbol, ...]:
         for panel in PANELS:
             for name in panel.quantities:
                 if name in theory.names and name in theory:
-                    claim = theory[name]
+                    claim = own_level(theory[name], levels or {})
                     unknown = () if claim.unknown is None else (claim.unknown,)
                     ordered = sorted((*claim.free_symbols, *unknown), key=lambda s: s.name)
                     found |= dict.fromkeys(ordered)

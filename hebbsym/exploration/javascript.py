@@ -39,6 +39,8 @@ import sympy as sp
 from sympy.codegen.cfunctions import expm1, log1p
 
 from hebbsym.errors import NotDerivable
+from hebbsym.histories import HistoryFunction
+from hebbsym.lattice import FieldProbability
 from hebbsym.messages import short
 
 MOST_TERMS = 20_000
@@ -254,9 +256,9 @@ class Writer:
                 return form([self.text(part, scope) for part in parts])
         if isinstance(expr, sp.Piecewise):
             return self._chosen(expr, scope)
-        raise NotDerivable(
-            f"{type(expr).__name__} in {short(expr)} has no counterpart in JavaScript"
-        )
+        said = next((words for kind, words in _SAID.items() if isinstance(expr, kind)), None)
+        what = said or f"{type(expr).__name__} in {short(expr)}"
+        raise NotDerivable(f"{what} has no counterpart in JavaScript")
 
     def _loop(self, total: sp.Sum, scope: Scope) -> str:
         """A sum as a loop in front of the line that uses it."""
@@ -344,6 +346,11 @@ def _power(parts: list[str]) -> str:
 
 
 _ROOTS = {"0.5": "Math.sqrt({0})", "(-0.5)": "(1 / Math.sqrt({0}))", "(-1)": "(1 / {1})"}
+_SAID: dict[type, str] = {
+    HistoryFunction: "an average over the histories of a unit",
+    FieldProbability: "an exact probability on the lattice of the field",
+}
+"""What nodes without a counterpart are, in words; others are named by their type."""
 _LOGIC = {sp.And: "&&", sp.Or: "||"}
 _RELATIONS: dict[type, str] = {
     sp.Eq: "===",

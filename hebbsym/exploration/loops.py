@@ -271,15 +271,15 @@ def span_loop(arguments: tuple[sp.Symbol, ...], unknown: sp.Symbol, margin: sp.E
     """The loop for the largest span at which a margin is not negative: (coefficients, rules).
 
     The first passage through zero above 1 is taken; 0 where the margin is negative at 1, infinite
-    past 2**60.
+    past 2**60, not a number where the margin at 1 is none.
 
     Examples
     --------
     >>> c, S = sp.symbols("c S")
-    >>> found = np.empty(2)
-    >>> span_loop((c,), S, c - S)(np.array([[3.5, 0.5]]), found)
+    >>> found = np.empty(3)
+    >>> span_loop((c,), S, c - S)(np.array([[3.5, 0.5, np.nan]]), found)
     >>> found.round(9).tolist()
-    [3.5, 0.0]
+    [3.5, 0.0, nan]
     """
     rows, point = sp.IndexedBase("rows"), sp.Symbol("point")
     places = {symbol: rows[n] for n, symbol in enumerate(arguments)}
@@ -290,8 +290,9 @@ def span_loop(arguments: tuple[sp.Symbol, ...], unknown: sp.Symbol, margin: sp.E
         for i in range(values.shape[1]):
             here = values[:, i]
             low, high = 1.0, 2.0
-            if not function(here, low) >= 0.0:
-                found[i] = 0.0
+            first = function(here, low)
+            if not first >= 0.0:
+                found[i] = 0.0 if first < 0.0 else math.nan
                 continue
             while high < HIGHEST and function(here, high) >= 0.0:
                 low, high = high, 2.0 * high

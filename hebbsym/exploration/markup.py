@@ -30,6 +30,8 @@ _LINE = 34.0
 """Width of a line of formulas in em."""
 _WRITTEN_OUT = 700
 """Symbols and numbers in a formula that is written out beside its short form."""
+_BESIDE = 2
+"""Lines of it that are not folded away."""
 _PARTS = ("field_mean", "field_variance", "threshold")
 """What the short forms of other claims are stated in."""
 
@@ -70,11 +72,17 @@ class Markup:
         for n, one in enumerate(self.sliders):
             if one.network is not network:
                 continue
-            meaning = self.fragments.text(sentence(one.meaning))
             name = escape(one.symbol.name, quote=True)
             symbol = self.fragments.text((doc.Math(latex(one.symbol)),))
+            meaning = self.fragments.text(sentence(one.factor or one.meaning))
+            if one.factor:
+                said = escape(one.meaning)
+                meaning = (
+                    f'<span class="hidden">{said}</span><span aria-hidden="true">{meaning}</span>'
+                )
             rows.append(
-                f'<div class="slider" id="row-{n}"><label for="range-{n}">'
+                f'<div class="slider{" brief" if one.factor else ""}" id="row-{n}">'
+                f'<label for="range-{n}">'
                 f'<span class="symbol">{symbol}</span> <span class="meaning">{meaning}</span></label>'
                 f'<input type="text" id="field-{n}" inputmode="decimal" autocomplete="off" '
                 f'spellcheck="false" aria-label="{name}, exact value" aria-describedby="note-{n}">'
@@ -133,15 +141,16 @@ class Markup:
         shown = claim.formula if claim.display is None else claim.display
         body = [self.display(_equation(claim, shown))]
         if claim.unknown is not None:
+            left, unknown = doc.Math(_left(claim)), doc.Math(latex(claim.unknown))
             words = (
-                doc.Math(_left(claim)),
-                " is the ",
-                doc.Math(latex(claim.unknown)),
-                " that solves",
+                (left, " solves")
+                if left == unknown
+                else (left, " is the ", unknown, " that solves")
             )
             body.insert(0, f"<p>{self.fragments.text(words)}</p>")
-        if claim.display is not None and leaves(claim.formula, _WRITTEN_OUT) <= _WRITTEN_OUT:
-            body.append(self.display(_equation(claim, claim.formula), most=0))
+        told = claim.display in (None, claim.formula)
+        if not told and leaves(claim.formula, _WRITTEN_OUT) <= _WRITTEN_OUT:
+            body.append(self.display(_equation(claim, claim.formula), most=_BESIDE))
         if claim.dropped:
             dropped = sentence(f"Dropped: {claim.dropped}".rstrip(".") + ".")
             body.append(f'<p class="quiet">{self.fragments.text(dropped)}</p>')

@@ -36,9 +36,12 @@ from hebbsym.exploration import landmarks
 from hebbsym.exploration.content import Content, content, symbols_of
 from hebbsym.exploration.javascript import Program, special_functions
 from hebbsym.exploration.markup import Markup
-from hebbsym.exploration.sliders import Slider, shares_of, slider
+from hebbsym.exploration.neighbours import Drawn, increment, neighbours
+from hebbsym.exploration.sliders import Slider, forgetting, level_slider, shares_of, slider
 from hebbsym.families.parameters import exact
+from hebbsym.families.rules import RuleClass
 from hebbsym.files import whole
+from hebbsym.notation import epsilon, level
 
 if TYPE_CHECKING:
     from hebbsym.theories import Theory
@@ -52,6 +55,7 @@ def page(
     *,
     atlas: Rows = (),
     at: Mapping[sp.Symbol, sp.Expr | int] | None = None,
+    levels: Mapping[str, sp.Expr | int] | None = None,
     title: str = "",
 ) -> Path:
     """Write a page on which the coefficients of a rule can be moved.
@@ -68,6 +72,9 @@ def page(
         coefficients by the names of their symbols, and other columns, which can be axes.
     at : mapping of symbol to exact number
         Where the sliders stand at first.
+    levels : mapping of str to exact number
+        Criteria (``bit``, ``pattern``, ``all``) that have an admissible probability of failure of their
+        own, with a slider that starts there. The others share epsilon.
     title : str
 
     Returns
@@ -96,7 +103,7 @@ def page(
     True
     """
     with whole(Path(to)) as file:
-        file.write(html(theory, atlas=atlas, at=at, title=title))
+        file.write(html(theory, atlas=atlas, at=at, levels=levels, title=title))
     return Path(to)
 
 
@@ -105,6 +112,7 @@ def html(
     *,
     atlas: Rows = (),
     at: Mapping[sp.Symbol, sp.Expr | int] | None = None,
+    levels: Mapping[str, sp.Expr | int] | None = None,
     title: str = "",
 ) -> str:
     """The page as text; see :func:`page`.
@@ -119,45 +127,67 @@ def html(
     theories = theory if isinstance(theory, Sequence) else (theory,)
     if not theories:
         raise InvalidValue("a page needs at least one theory")
-    sliders = _sliders(theories, at or {})
-    program = Program([one.symbol for one in sliders])
-    contents = [content(one, program) for one in theories]
-    return _Page(contents, sliders, program, list(atlas), title).text()
+    own = {criterion: level(criterion) for criterion in levels or {}}
+    starts = {own[criterion]: found for criterion, found in (levels or {}).items()}
+    sliders = _sliders(theories, own, {**starts, **(at or {})})
+    symbols = [one.symbol for one in sliders]
+    program = Program([*symbols, landmarks.RATE])
+    contents = [content(one, program, own) for one in theories]
+    rows = list(atlas)
+    beside = [neighbours(one, program, symbols, rows) for one in theories]
+    return _Page(contents, beside, _shared(sliders, contents), program, title).text()
 
 
 def _sliders(
-    theories: Sequence[Theory], at: Mapping[sp.Symbol, sp.Expr | int]
+    theories: Sequence[Theory],
+    own: Mapping[str, sp.Symbol],
+    at: Mapping[sp.Symbol, sp.Expr | int],
 ) -> tuple[Slider, ...]:
     """Those of the rule, then those of network and patterns, by name."""
-    found = symbols_of(theories)
+    found = symbols_of(theories, own)
     unknown = sorted(str(symbol) for symbol in set(at) - set(found))
     if unknown:
         raise UnknownName("slider", unknown[0], map(str, found))
-    shares = {
-        symbol: one for theory in theories for symbol, one in shares_of(theory.setting).items()
-    }
-    made = [shares.get(symbol) or slider(symbol) for symbol in found]
+    known = {symbol: level_slider(symbol, [criterion]) for criterion, symbol in own.items()}
+    for theory in theories:
+        known.update(shares_of(theory.setting))
+        affine = theory.setting.rule.rule_class is RuleClass.AFFINE
+        decay = forgetting(found) if affine else None
+        if decay is not None:
+            known[decay] = slider(decay).starting(-sp.Rational(1, 10))
+    made = [known.get(symbol) or slider(symbol) for symbol in found]
     made = [one.starting(exact(at[one.symbol])) if one.symbol in at else one for one in made]
     return tuple(sorted(made, key=lambda one: (one.network, one.symbol.name)))
+
+
+def _shared(sliders: Sequence[Slider], contents: Sequence[Content]) -> tuple[Slider, ...]:
+    """The slider of epsilon says which criteria share it."""
+    curves = [curve for one in contents for curve in one.curves if epsilon in curve.symbols]
+    criteria = list(dict.fromkeys(curve.claim.name.rpartition(":")[2] for curve in curves))
+    return tuple(
+        level_slider(epsilon, criteria).starting(one.start) if one.symbol == epsilon else one
+        for one in sliders
+    )
 
 
 class _Page:
     """The data, the code and the text of the page."""
 
     def __init__(
-        self, contents: list[Content], sliders: tuple[Slider, ...], program: Program,
-        atlas: list[Mapping[str, Any]], title: str,
+        self, contents: list[Content], beside: list[Drawn | None], sliders: tuple[Slider, ...],
+        program: Program, title: str,
     ) -> None:  # fmt: skip
         self.contents = contents
+        self.beside = beside
         self.sliders = sliders
         self.symbols = [one.symbol for one in sliders]
         self.program = program
-        self.atlas = atlas
         self.title = title or "How the coefficients of a Hebbian rule act"
+        self.increments = [increment(one.theory.setting, program, self.symbols) for one in contents]
 
     def text(self) -> str:
-        settings = [self.setting(one) for one in self.contents]
-        code = self.script(settings)
+        settings = [self.setting(n, one) for n, one in enumerate(self.contents)]
+        code = self.script()
         markup = Markup(self.contents, self.sliders)
         numbered = list(enumerate(self.contents))
         parts = {
@@ -177,9 +207,8 @@ class _Page:
         pieces = _static("page.html").split("@@")
         return "".join(parts[piece] if n % 2 else piece for n, piece in enumerate(pieces))
 
-    def setting(self, one: Content) -> dict[str, Any]:
-        """One theory as data: its curves, the command that reproduces a point, rules beside it."""
-        curves = [curve.record(self.symbols) for curve in one.curves]
+    def setting(self, number: int, one: Content) -> dict[str, Any]:
+        """One theory as data: its curves, the commands that reproduce a point, rules beside it."""
         panels, count = [], 0
         for drawn in one.drawn:
             mine = list(range(count, count + len(drawn.curves)))
@@ -194,47 +223,27 @@ class _Page:
                 }
             )
         used = {s for curve in one.curves for s in curve.symbols}
-        record: dict[str, Any] = {
-            "text": one.theory.setting.text,
-            "command": _command(one.theory, [c.claim.name for c in one.curves]),
-            "symbols": [n for n, symbol in enumerate(self.symbols) if symbol in used],
-            "curves": curves,
-            "panels": panels,
-        }
-        where = landmarks.coordinates(one.theory.setting)
-        if where is not None and set(where.symbols.values()) <= set(self.symbols):
-            record["place"] = self.place(one, where)
-        return record
-
-    def place(self, one: Content, where: landmarks.Coordinates) -> dict[str, Any]:
-        """The rules that are shown beside the point of the sliders."""
-        marks = landmarks.named_rules(one.theory.setting, where)
-        marks = tuple(
-            m for m in marks if all(c.free_symbols <= set(self.symbols) for c in m.coefficients)
-        )
+        parts = {"rule": self.increments[number], "place": self.beside[number]}
         return {
-            "coefficients": [self.symbols.index(symbol) for symbol in where.symbols.values()],
-            "powers": [list(pq) for pq in where.symbols],
-            "landmarks": [mark.name for mark in marks],
-            "classes": landmarks.classes(self.atlas, where),
-            "code": [
-                [self.program.function(c) for c in where.compared],
-                [[self.program.function(c) for c in mark.coefficients] for mark in marks],
-            ],
+            "text": one.theory.setting.text,
+            "commands": _commands(one),
+            "symbols": [n for n, symbol in enumerate(self.symbols) if symbol in used],
+            "curves": [curve.record(self.symbols) for curve in one.curves],
+            "panels": panels,
+            **{name: part.data for name, part in parts.items() if part is not None},
         }
 
-    def script(self, settings: list[dict[str, Any]]) -> str:
-        """All code of the page; takes the code of landmarks out of the data."""
+    def script(self) -> str:
+        """All code of the page."""
         functions = []
-        for one, record in zip(self.contents, settings, strict=True):
+        for one, rule, place in zip(self.contents, self.increments, self.beside, strict=True):
             curves = ",\n".join(
                 f"{{ f: {c.code}, margins: [{', '.join(code for _, code in c.margins)}] }}"
                 for c in one.curves
             )
-            compared, marks = record["place"].pop("code") if "place" in record else ([], [])
-            rules = ", ".join(f"[{', '.join(mark)}]" for mark in marks)
             functions.append(
-                f"{{ curves: [{curves}],\ncompared: [{', '.join(compared)}],\nlandmarks: [{rules}] }}"
+                f"{{ curves: [{curves}],\nrule: {rule.code if rule else '[]'},\n"
+                f"place: {place.code if place else 'null'} }}"
             )
         formulas = (
             'const formulas = (() => {\n"use strict";\n'
@@ -244,31 +253,40 @@ class _Page:
         return "\n".join(
             [
                 special_functions(),
+                _static("claims.js"),
                 formulas,
                 *map(_static, ("numbers.js", "chart.js", "place.js", "page.js")),
             ]
         )
 
 
-def _command(theory: Theory, names: Sequence[str]) -> str:
-    """The command that gives a point's values, in two parts that ``--at`` stands between.
+def _commands(one: Content) -> list[dict[str, Any]]:
+    """The commands that give a point's values, one for each level of a criterion that stands by itself.
 
-    Only an expanded rule is given by the text of its update; others have no command.
+    Quantities and ``--at`` stand between the two parts. Only an expanded rule is given by the text of
+    its update; others have no command.
     """
-    setting = theory.setting
+    setting = one.theory.setting
     try:
         rule = str(setting.rule.require_expanded().update)
     except OutsideClass:
-        return ""
+        return []
     options = [
         f"--patterns {shlex.quote(setting.patterns.text)}",
         f"--cue {shlex.quote(setting.cue.text)}",
         f"--threshold {shlex.quote(setting.threshold.text)}",
-        *(f"--quantity {name}" for name in names),
     ]
     if setting.recall is not None:
-        options.insert(3, f"--recall {shlex.quote(setting.recall.name)}")
-    return "\n".join([f"hebbsym derive {' '.join(options)}", f"-- {shlex.quote(rule)}"])
+        options.append(f"--recall {shlex.quote(setting.recall.name)}")
+    parts = [f"hebbsym derive {' '.join(options)}", f"-- {shlex.quote(rule)}"]
+    own = [level(curve.claim.name.rpartition(":")[2]) in curve.symbols for curve in one.curves]
+    common = [n for n, levelled in enumerate(own) if not levelled]
+    groups = [[n] for n, levelled in enumerate(own) if levelled]
+    if not groups or any(epsilon in one.curves[n].symbols for n in common):
+        groups.insert(0, common)
+    else:  # one command has one epsilon
+        groups[0] = [*common, *groups[0]]
+    return [{"parts": parts, "curves": group} for group in groups]
 
 
 def _static(name: str) -> str:

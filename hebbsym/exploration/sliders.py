@@ -6,6 +6,8 @@ Slider
     A symbol with the exact values that its slider passes through.
 slider
     The slider of a symbol.
+level_slider
+    That of the level of one criterion, or of several.
 shares_of
     Those of the parameters of patterns and cue.
 
@@ -19,7 +21,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,6 +57,10 @@ class Slider:
         How an axis of this symbol is divided.
     network : bool
         Whether it belongs to network, patterns and criterion rather than to the rule.
+    asked : str
+        What the command line calls it, where that is not the name of the symbol.
+    factor : str
+        For a coefficient: what it multiplies.
 
     Examples
     --------
@@ -69,6 +75,8 @@ class Slider:
     domain: tuple[sp.Rational, sp.Rational]
     logarithmic: bool = False
     network: bool = True
+    asked: str = ""
+    factor: str = ""
 
     def starting(self, value: sp.Expr) -> Slider:
         """The same slider with another start.
@@ -91,6 +99,7 @@ class Slider:
         """The slider as data for the page."""
         return {
             "name": self.symbol.name,
+            "asked": self.asked or self.symbol.name,
             "label": label(self.symbol),
             "meaning": self.meaning,
             "values": _even(self.values) or [_pair(v) for v in self.values],
@@ -104,19 +113,57 @@ class Slider:
 def slider(symbol: sp.Symbol) -> Slider:
     """The slider of a symbol: by its meaning where it has one, else from -2 to 2.
 
+    A parameter without a meaning starts at 1/2: at 0 and 1 terms of a rule often cancel or meet.
+
     Examples
     --------
-    >>> slider(coefficient(1, 1)).start, slider(coefficient(0, 1)).start
-    (1, 0)
+    >>> [slider(symbol).start for symbol in (coefficient(1, 1), coefficient(0, 1), sp.Symbol("c"))]
+    [1, 0, 1/2]
     >>> slider(sp.Symbol("gain")).meaning
     'parameter gain'
     """
     if symbol in _KNOWN:
         return _KNOWN[symbol]
     ends = (-_UNLIMITED, _UNLIMITED)
-    start = sp.Integer(symbol not in _ZERO)
-    meaning = _COEFFICIENTS.get(symbol, f"parameter {symbol}")
-    return Slider(symbol, meaning, _steps(-200, 200, 100), start, ends, network=False)
+    steps, factor = _steps(-200, 200, 100), _FACTORS.get(symbol, "")
+    if not factor:
+        return Slider(symbol, f"parameter {symbol}", steps, sp.S.Half, ends, network=False)
+    meaning = "coefficient of " + factor.replace("constant", "1")
+    start = sp.Integer(symbol == coefficient(1, 1))
+    return Slider(symbol, meaning, steps, start, ends, network=False, factor=factor)
+
+
+def level_slider(symbol: sp.Symbol, criteria: Sequence[str]) -> Slider:
+    """The slider of an admissible probability of failure, which says whose it is.
+
+    Examples
+    --------
+    >>> level_slider(notation.epsilon, ["bit", "pattern", "all"]).meaning
+    'admissible probability of failure: bit, pattern and all alike'
+    >>> level_slider(notation.level("bit"), ["bit"]).asked
+    'epsilon'
+    """
+    common = _KNOWN[notation.epsilon]
+    *before, last = criteria
+    whose = f"{', '.join(before)} and {last} alike" if before else last
+    return replace(
+        common, symbol=symbol, meaning=f"{common.meaning}: {whose}", asked=common.symbol.name
+    )
+
+
+def forgetting(symbols: Iterable[sp.Symbol]) -> sp.Symbol | None:
+    """The coefficient of w that makes weights decay on every pattern, where there is one.
+
+    A rule affine in the weight begins with it below 0: without decay there is nothing that settles.
+
+    Examples
+    --------
+    >>> forgetting([slope(1, 0), slope(2, 0), slope(0, 0)])
+    d_0
+    """
+    found = set(symbols)
+    even = (slope(p, q) for p, q in sorted(_ORDERS, key=sum) if p % 2 == q % 2 == 0)
+    return next((symbol for symbol in even if symbol in found), None)
 
 
 def shares_of(setting: Setting) -> dict[sp.Symbol, Slider]:
@@ -219,17 +266,14 @@ _SMALL = tuple(
 )  # 1e-10, 2e-10, 5e-10, ..., 1/2
 
 _ORDERS = [(p, n - p) for n in range(HIGHEST_ORDER + 1) for p in range(n + 1)]
-_ZERO = {coefficient(*pq) for pq in _ORDERS if pq != (1, 1)} | {slope(*pq) for pq in _ORDERS}
-"""Coefficients that start at zero."""
 
 
 def _term(symbol: sp.Symbol, p: int, q: int, weight: str = "") -> tuple[sp.Symbol, str]:
     powers = [f"x_{side}" + (f"^{n}" if n > 1 else "") for side, n in (("i", p), ("j", q)) if n]
-    product = " ".join([*([weight] if weight else []), *powers])
-    return symbol, f"coefficient of {product}" if product else "constant increment"
+    return symbol, " ".join([*([weight] if weight else []), *powers]) or "constant"
 
 
-_COEFFICIENTS: Mapping[sp.Symbol, str] = dict(
+_FACTORS: Mapping[sp.Symbol, str] = dict(
     [_term(coefficient(*pq), *pq) for pq in _ORDERS]
     + [_term(slope(*pq), *pq, "w") for pq in _ORDERS]
 )
@@ -249,7 +293,7 @@ _KNOWN: Mapping[sp.Symbol, Slider] = {
         _share(notation.q_plus, "probability of a step up", (1, 100), 50, network=False),
         _share(notation.q_minus, "probability of a step down", (1, 100), 50, network=False),
         Slider(
-            notation.age, "patterns shown since then (0: shown last)",
+            notation.age, "patterns shown since (0: shown last)",
             (sp.S.Zero, *_two_digits(1, 2000)), sp.S.Zero, (sp.S.Zero, _UNLIMITED),
         ),
         Slider(

@@ -9,7 +9,8 @@ Conventions
 -----------
 Numbers of the conditions (mean, activity, errors of the cue, sizes, levels) become sliders that stand at
 those of the first condition; conditions that differ in such numbers only are one choice on the page. The
-sliders of the coefficients stand at the best rule. Pairs of ensembles keep their numbers.
+sliders of the coefficients stand at the best rule. Pairs of ensembles keep their numbers. Criteria whose levels
+differ have a slider each.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from hebbsym.exploration.space import Condition, Space
 from hebbsym.exploration.sweeping import Sweep
 from hebbsym.families.ensembles import Pair
 from hebbsym.families.parameters import Parametric
+from hebbsym.notation import epsilon, level, z
 from hebbsym.theories import Theory, derive
 
 if TYPE_CHECKING:
@@ -72,10 +74,12 @@ def sweep_page(sweep: Sweep, to: str | os.PathLike[str]) -> Path:
     theories = _theories(sweep.space)
     frame = _rows(sweep)
     start = _start(sweep, frame)
-    known = {symbol.name: symbol for symbol in symbols_of(theories)}
+    levels = _levels(sweep.space)
+    own = {criterion: level(criterion) for criterion in levels}
+    known = {symbol.name: symbol for symbol in symbols_of(theories, own)}
     at = {known[symbol.name]: value for symbol, value in start.items() if symbol.name in known}
     title = f"Rules of the sweep “{sweep.space.name}”"
-    return page(theories, to, atlas=_classes(sweep, frame), at=at, title=title)
+    return page(theories, to, atlas=_classes(sweep, frame), at=at, levels=levels, title=title)
 
 
 def _theories(space: Space) -> list[Theory]:
@@ -103,17 +107,27 @@ def _opened(part: Part) -> Part:
 def _start(sweep: Sweep, frame: pd.DataFrame) -> dict[sp.Symbol, sp.Expr]:
     """The numbers of the first condition, and the coefficients of the best rule."""
     space, here = sweep.space, sweep.space.conditions[0]
-    values: dict[sp.Symbol, sp.Expr] = {**here.size.values, **_levels(space), **_numbers(here)}
+    values: dict[sp.Symbol, sp.Expr] = {**here.size.values, **_common(space), **_numbers(here)}
     best = space.point(int(frame["rule"].iloc[0])) if len(frame) else {}
     of = dict(zip(space.names, space.symbols, strict=True))
     return {**values, **{of[name]: value for name, value in best.items()}}
 
 
-def _levels(space: Space) -> dict[sp.Symbol, sp.Expr]:
-    """z and epsilon, each of the first criterion that has it."""
+def _levels(space: Space) -> dict[str, sp.Expr]:
+    """The levels of the criteria of errors, where they are not the same."""
+    found: dict[str, sp.Expr] = {}
+    for one in space.demands:
+        if one.symbol == epsilon:  # of several levels of a criterion the first
+            found.setdefault(one.criterion, one.level)
+    return found if len(set(found.values())) > 1 else {}
+
+
+def _common(space: Space) -> dict[sp.Symbol, sp.Expr]:
+    """z, and the level of the criteria of errors where it is the same."""
     found: dict[sp.Symbol, sp.Expr] = {}
-    for demand in space.demands:
-        found.setdefault(demand.symbol, demand.level)
+    for one in space.demands:
+        if one.symbol == z or not _levels(space):
+            found.setdefault(one.symbol, one.level)
     return found
 
 

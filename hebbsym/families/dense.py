@@ -29,18 +29,21 @@ krotov2016 (energy eq. 2, rectified powers eq. 3, update eq. 4); the prospectus 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import final
 
 import sympy as sp
 
-from hebbsym.errors import InvalidValue
+from hebbsym.errors import InvalidValue, SizeLimit
 from hebbsym.families.profiles import Profile
 from hebbsym.families.rules import Rule, RuleClass
 from hebbsym.families.separations import Separation
-from hebbsym.notation import x_i
+from hebbsym.notation import D, x_i
 from hebbsym.registry import Registry
+
+MOST_OVERLAPS = 2**14
+"""Bound on D for a given F that is no polynomial: it is looked at overlap by overlap."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,9 @@ class DenseRule(Rule):
     def __post_init__(self) -> None:
         if not isinstance(self.separation, Separation):
             raise InvalidValue(f"{self.separation!r} is no separation function")
+        missing = [reason for units in (2, 3) if (reason := self._missing(units))]
+        if len(missing) == 2:  # and the overlaps of D - 2 units are among those of D
+            raise InvalidValue(f"there is no D for it: {'; '.join(missing)}")
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -154,12 +160,72 @@ class DenseRule(Rule):
         return self
 
     def at(self, values: Mapping[sp.Symbol, sp.Expr]) -> DenseRule:
+        """The rule with symbols replaced; raises when F has no value or slope that a given D needs."""
+        if values.get(D, sp.S.Half).is_Integer:
+            self.require_units(int(values[D]))
         return replace(self, separation=self.separation.at(values))
+
+    def require_units(self, units: int) -> None:
+        """Refuse a number of units with an overlap at which F has no value, or no slope where it is followed.
+
+        Raises
+        ------
+        InvalidValue
+            Names the overlap.
+        SizeLimit
+            When there are more overlaps than are looked at one by one.
+
+        Examples
+        --------
+        >>> from hebbsym.families.separations import Given
+        >>> from hebbsym.notation import m
+        >>> DenseRule(Given(sp.Abs(m)), updates["gradient"]).require_units(3)
+        Traceback (most recent call last):
+        ...
+        hebbsym.errors.InvalidValue: F = Abs(m) has no slope at the overlap 0, which occurs for D = 3
+        """
+        outside = units if self.coupled else units - 1
+        try:
+            self.separation.require_values(_overlaps(units))
+            if not self.step.by_energy:
+                self.separation.require_slopes(_overlaps(outside))
+        except InvalidValue as error:
+            raise InvalidValue(f"{error}, which occurs for D = {units}") from None
+
+    def admits(self, units: int) -> bool:
+        """Whether F has the values and slopes that so many units need.
+
+        Examples
+        --------
+        >>> from hebbsym.families.separations import Given
+        >>> from hebbsym.notation import m
+        >>> rule = DenseRule(Given(sp.Abs(m)), updates["gradient"])
+        >>> [units for units in range(1, 7) if rule.admits(units)]
+        [2, 4, 6]
+        """
+        return not self._missing(units)
+
+    def _missing(self, units: int) -> str:
+        """What F lacks for so many units, or nothing."""
+        try:
+            self.require_units(units)
+        except InvalidValue as error:
+            return str(error)
+        return ""
 
     @property
     def coupled(self) -> bool:
         """Whether a unit's own entry of the cue enters its field."""
         return self.step.includes_self and self.separation.sees_itself
+
+
+def _overlaps(units: int) -> Iterator[int]:
+    """All overlaps of so many signs, small ones first."""
+    if units > MOST_OVERLAPS:
+        raise SizeLimit(
+            f"F is looked at overlap by overlap, and D = {units} is past the bound of {MOST_OVERLAPS}"
+        )
+    yield from sorted(range(-units, units + 1, 2), key=abs)
 
 
 def dense_rule(separation: Separation, update: str, normalisation: str) -> DenseRule:

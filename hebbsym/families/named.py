@@ -26,7 +26,8 @@ from hebbsym.families.expansion import powers, taylor
 from hebbsym.families.increments import bodies_of, is_nbody_text, nbody_increments, nbody_text
 from hebbsym.families.nbody import NBodyRule
 from hebbsym.families.rules import ExpandedRule, Rule
-from hebbsym.formula import FUNCTIONS, parse
+from hebbsym.formula import parse
+from hebbsym.functions import FUNCTIONS
 from hebbsym.notation import PRESYNAPTIC, w, x_i, x_j
 from hebbsym.registry import parse_spec
 

@@ -48,7 +48,10 @@ def exact(value: Any) -> sp.Expr:
 
 
 class Parametric:
-    """A frozen dataclass of exact parameters, with the name by which a user picks it."""
+    """A frozen dataclass of exact parameters, with the name by which a user picks it.
+
+    The text of a parameter is a formula of elementary functions; its field may name another ``vocabulary``.
+    """
 
     name: ClassVar[str]
 

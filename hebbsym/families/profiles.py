@@ -67,6 +67,8 @@ class Walk:
         The number of steps is D - less.
     mean, square : sympy.Expr
         E[step] and E[step**2].
+    units : sympy.Expr
+        D, or a number in its place: the moments are then numbers, which takes no time whatever their order.
 
     Examples
     --------
@@ -77,12 +79,13 @@ class Walk:
     less: int
     mean: sp.Expr = sp.S.Zero
     square: sp.Expr = sp.S.One
+    units: sp.Expr = notation.D
     _moments: list[PolyElement] = field(default_factory=lambda: [RING.one], compare=False)
 
     @property
     def steps(self) -> sp.Expr:
         """The number of steps."""
-        return notation.D - self.less
+        return self.units - self.less
 
     def _step(self, power: int) -> PolyElement:
         """A moment of one step; what is zero or one is left out of the arithmetic."""
@@ -91,7 +94,8 @@ class Walk:
 
     def moments(self, highest: int) -> list[PolyElement]:
         """E[R**k] for k = 0 .. highest, as ring elements."""
-        n, found = _D - self.less, self._moments
+        n = (RING(int(self.units)) if self.units.is_Integer else _D) - self.less
+        found = self._moments
         for k in range(len(found) - 1, highest):
             following = RING.zero
             for j in range(k + 1):
@@ -109,7 +113,7 @@ class Walk:
     def expression(self, element: PolyElement) -> sp.Expr:
         """A ring element as an expression in D and in the moments of a step."""
         values = {
-            sp.Symbol("D"): notation.D,
+            sp.Symbol("D"): self.units,
             sp.Symbol("a"): self.mean,
             sp.Symbol("q"): self.square,
         }
@@ -190,6 +194,10 @@ class Profile(ABC):
         """The function at a point above 0."""
         return self.expression.xreplace({R: point})
 
+    def certain(self, walk: Walk, power: int) -> sp.Expr:
+        """A power of the function where every step of the walk is 1."""
+        return self.at(walk.steps) ** power
+
 
 @final
 @dataclass(frozen=True)
@@ -229,6 +237,12 @@ class Polynomial(Profile):
 
     def average(self, walk: Walk) -> sp.Expr:
         return walk.expression(self.element(walk))
+
+    def certain(self, walk: Walk, power: int) -> sp.Expr:
+        steps, found = polynomial_in_units(walk.steps), RING.zero
+        for c in reversed(self.coefficients):
+            found = found * steps + c
+        return walk.expression(found**power)
 
     @property
     def expression(self) -> sp.Expr:
@@ -333,7 +347,15 @@ class General(Profile):
         return General(R)
 
     def average(self, walk: Walk) -> sp.Expr:
+        if walk.fair and self.odd:
+            return sp.S.Zero
         return walk.average(self.function)
+
+    @property
+    def odd(self) -> bool:
+        """Whether the function changes its sign with R, seen term by term or by exponentials."""
+        both = self.function + self.function.xreplace({R: -R})
+        return bool(both == 0 or sp.expand(both.rewrite(sp.exp)) == 0)
 
     @property
     def expression(self) -> sp.Expr:

@@ -6,7 +6,7 @@ distinct       m^n / n without the terms whose indices coincide (multilinear in 
 rectified      m^n / n for m > 0, else 0
 exponential    exp(beta m)
 lse            the energy is -(1/beta) ln sum_mu exp(beta m): its updates have the signs of exp(beta m)/beta
-given          a polynomial in m
+given          any function of m that is finite and real at the overlaps that occur
 =============  =============================================================================
 
 Main names
@@ -19,7 +19,7 @@ separations
 Conventions
 -----------
 R is the overlap outside the unit that is looked at, m = R + xi_i sigma_i the whole one. n is a whole
-number or a symbol; for a symbol the averages stay finite sums.
+number or a symbol; for a symbol the averages stay finite sums, as they do for a given F that is no polynomial.
 
 References
 ----------
@@ -31,12 +31,15 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar, final
 
 import sympy as sp
 
 from hebbsym.errors import InvalidValue, NotDerivable, SizeLimit
+from hebbsym.families import pointwise
 from hebbsym.families.parameters import Parametric
 from hebbsym.families.profiles import (
     RING,
@@ -48,6 +51,7 @@ from hebbsym.families.profiles import (
     Rectified,
     polynomial_in_units,
 )
+from hebbsym.functions import OF_OVERLAPS
 from hebbsym.notation import D, m
 from hebbsym.registry import Registry
 
@@ -78,10 +82,33 @@ class Separation(Parametric, ABC):
     def slope(self, shift: int = 0) -> Profile:
         """F'(R + shift)."""
 
+    def require_values(self, overlaps: Iterable[int]) -> None:
+        """Refuse an overlap at which F is not finite and real; those of the registry are so everywhere."""
+
+    def require_slopes(self, overlaps: Iterable[int]) -> None:
+        """Refuse an overlap at which F has no slope; those of the registry have one everywhere."""
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether F has a value and a slope at every overlap, whatever D is."""
+        return True
+
+    @property
+    def convex(self) -> bool | None:
+        """Whether F(m') >= F(m) + F'(m) (m' - m) for whole m and m' = m - 2, m + 2; None where that is not known."""
+        return None
+
     @property
     def growth(self) -> tuple[sp.Expr, sp.Expr] | None:
         """(n, c): S^2 / Var C tends to D^(n-1) / c for large D; None where it grows otherwise."""
         return None
+
+    @property
+    def grows(self) -> str:
+        """How the capacity grows with D where it is no power of D, or why that is not known."""
+        return (
+            "the capacity grows exponentially with D here (ask for exponent:pattern, exponent:all)"
+        )
 
     @property
     def rate(self) -> sp.Expr | None:
@@ -165,6 +192,11 @@ class Power(_OfPower):
         if self._open:
             return General((R + shift) ** (self.n - 1))
         return _shifted([0] * (int(self.n) - 1) + [1], shift)
+
+    @property
+    def convex(self) -> bool | None:
+        even = self.n.is_even
+        return True if self.n == 1 else even
 
     @property
     def growth(self) -> tuple[sp.Expr, sp.Expr]:
@@ -256,6 +288,10 @@ class RectifiedPower(_OfPower):
         return Rectified(above, sp.S.Zero)
 
     @property
+    def convex(self) -> bool | None:
+        return True
+
+    @property
     def growth(self) -> tuple[sp.Expr, sp.Expr]:
         return self.n, odd_factorial(self.n) / 2
 
@@ -271,6 +307,10 @@ class _OfExponential(Separation, ABC):
     def _require_domain(self) -> None:
         if self.beta.is_number and not (self.beta.is_real and self.beta > 0):
             raise InvalidValue(f"beta is {self.beta}, and it is a positive number")
+
+    @property
+    def convex(self) -> bool | None:
+        return True
 
     @property
     def rate(self) -> sp.Expr:
@@ -340,51 +380,112 @@ class LogSumExp(_OfExponential):
 @final
 @dataclass(frozen=True)
 class Given(Separation):
-    """F as given, a polynomial in the overlap m with rational coefficients.
+    """F as given: an expression in the overlap m with exact constants.
+
+    Its parts are arithmetic, rational powers, exp, log, sin, cos, sinh, cosh, tanh, atan, erf, Abs, sign, Heaviside,
+    Max, Min and Piecewise. For a polynomial with rational coefficients the moments are polynomials in D; for any
+    other F they are finite sums over the law of the overlap.
+
+    Raises
+    ------
+    InvalidValue
+        When F is constant, holds another symbol, a float or another part, or is not finite and real at an overlap
+        of two units and at one of three, so that there is no D for it.
+    SizeLimit
+        For a polynomial of a degree above 64.
 
     Examples
     --------
     >>> Given(m**3 / 3 + m).slope().expression
     R**2 + 1
+    >>> Given(sp.cosh(m / 10)).slope().expression
+    sinh(R/10)/10
     """
 
-    F: sp.Expr
+    F: sp.Expr = field(metadata={"vocabulary": OF_OVERLAPS})
     name: ClassVar[str] = "given"
 
     def _require_domain(self) -> None:
-        free = self.F.free_symbols - {m}
-        if free or not self.F.is_polynomial(m) or self._degree < 1:
-            raise InvalidValue(
-                f"F = {str(self.F)[:60]} is no polynomial in the overlap m with rational coefficients"
-            )
-        if self._degree > HIGHEST_POWER:
-            raise SizeLimit(f"the degree {self._degree} of F is past the bound of {HIGHEST_POWER}")
+        pointwise.require_parts(self.F)
+        degree = 0 if self._polynomial is None else int(self._polynomial.degree())
+        if degree > HIGHEST_POWER:
+            raise SizeLimit(f"the degree {degree} of F is past the bound of {HIGHEST_POWER}")
 
-    @property
-    def _degree(self) -> int:
-        return int(sp.degree(self.F, m)) if self.F.has(m) else 0
+    @cached_property
+    def _polynomial(self) -> sp.Poly | None:
+        """F where it is a polynomial with rational coefficients."""
+        if not self.F.is_polynomial(m):
+            return None
+        made = sp.Poly(self.F, m)
+        return made if made.domain in (sp.ZZ, sp.QQ) else None
 
     @property
     def free_symbols(self) -> frozenset[sp.Basic]:
         return frozenset()
 
     @property
+    def everywhere(self) -> bool:
+        return self._polynomial is not None
+
+    def require_values(self, overlaps: Iterable[int]) -> None:
+        if not self.everywhere:
+            for overlap in overlaps:
+                pointwise.value_at(self.F, overlap)
+
+    def require_slopes(self, overlaps: Iterable[int]) -> None:
+        if not self.everywhere:
+            for overlap in overlaps:
+                pointwise.slope_at(self.F, overlap)
+
+    @property
     def energy(self) -> sp.Expr:
         return self.F
 
-    def _of(self, expression: sp.Expr) -> Polynomial:
-        return Polynomial.of(sp.Poly(expression, m).all_coeffs()[::-1])
-
     def difference(self) -> Profile:
-        return self._of(self.F.xreplace({m: m + 1}) - self.F.xreplace({m: m - 1}))
+        above, below = (self.F.xreplace({m: R + step}) for step in (1, -1))
+        if self._polynomial is None:
+            return General(above - below)
+        return Polynomial.of(sp.Poly(above - below, R).all_coeffs()[::-1])
 
     def slope(self, shift: int = 0) -> Profile:
-        return self._of(sp.diff(self.F, m).xreplace({m: m + shift}))
+        if self._polynomial is None:
+            return General(pointwise.slope(self.F).xreplace({m: R + shift}))
+        made = self._polynomial.diff().compose(sp.Poly(m + shift, m))
+        return Polynomial.of(made.all_coeffs()[::-1])
+
+    @property
+    def convex(self) -> bool | None:
+        if self._polynomial is None:
+            return None
+        f, slope = self._polynomial, self._polynomial.diff()
+        return all(
+            _never_negative(f.compose(sp.Poly(m + step, m)) - f - step * slope) for step in (-2, 2)
+        )
 
     @property
     def growth(self) -> tuple[sp.Expr, sp.Expr] | None:
-        n = sp.Integer(self._degree)
+        if self._polynomial is None:
+            return None
+        n = sp.Integer(self._polynomial.degree())
         return n, odd_factorial(n)
+
+    @property
+    def grows(self) -> str:
+        return "how the capacity grows with D is not derived for a given F that is no polynomial"
+
+
+def _never_negative(polynomial: sp.Poly) -> bool:
+    """Whether it is negative at no whole number: its sign changes at its real roots only."""
+    if polynomial.is_ground:
+        return bool(polynomial.LC() >= 0)
+    if polynomial.degree() % 2 or polynomial.LC() < 0:
+        return False
+    near = {
+        place
+        for (low, high), _ in polynomial.intervals(eps=sp.Rational(1, 4))
+        for place in range(math.floor(low) - 1, math.ceil(high) + 2)
+    }
+    return all(polynomial(place) >= 0 for place in near)
 
 
 def _shifted(coefficients: list[Any], shift: int) -> Polynomial:

@@ -16,6 +16,8 @@ Tables
     What a pattern adds, by its whole overlap.
 dense_fields
     The fast path, blocked over patterns.
+demanded
+    How much memory it takes.
 Dense
     The engine.
 plain_field
@@ -215,6 +217,17 @@ def dense_fields(
     return h
 
 
+def demanded(units: int, patterns: int, cues: int) -> int:
+    """Bytes that one worker needs for a memory of these sizes, from above.
+
+    Examples
+    --------
+    >>> demanded(200_000, 1000, 64) > 2**31
+    True
+    """
+    return 12 * patterns * units + 48 * cues * units + 32 * _TILE * min(_BLOCK, patterns)
+
+
 @final
 class Dense(Engine):
     """The engine of dense memories.
@@ -238,8 +251,7 @@ class Dense(Engine):
 
     @property
     def demand(self) -> int:
-        k, d, cues = self.network.patterns, self.network.units, self.network.cues
-        return 12 * k * d + 48 * cues * d + 32 * _TILE * min(_BLOCK, k)
+        return demanded(self.network.units, self.network.patterns, self.network.cues)
 
     def sums(
         self, numbers: range, seed: int, moments: int, weights: bool, scratch: Workspace

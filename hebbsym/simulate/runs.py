@@ -149,10 +149,19 @@ def batch(network: Memory) -> int:
 
 def require_memory(network: Memory, memory: int) -> None:
     """Refuse a network that does not fit into ``memory`` bytes."""
-    needed = demand(network)
+    require_room(network.units, network.patterns, demand(network), memory)
+
+
+def require_room(units: int, patterns: int, needed: int, memory: int) -> None:
+    """Refuse sizes that need more than ``memory`` bytes.
+
+    Examples
+    --------
+    >>> require_room(10, 10, 2**20, 2**30)
+    """
     if needed > memory:
         raise SizeLimit(
-            f"one network of D = {network.units}, K = {network.patterns} needs about "
+            f"one network of D = {units}, K = {patterns} needs about "
             f"{needed / 2**20:.0f} MiB in each worker, past the bound of {memory / 2**20:.0f} MiB; "
             "raise memory, or recall fewer patterns with probes or ages, or simulate fewer rows"
         )

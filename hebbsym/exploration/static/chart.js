@@ -17,6 +17,8 @@ const chart = (() => {
     if (sup) parts.push(make("tspan", { class: "small", dy: sub ? "-0.75em" : "-0.45em" }, sup));
     return parts;
   }
+  // The same as plain text, for a choice: a Greek letter, or the name that the command line knows.
+  const plain = ({ name, label: { base, sub, sup } }) => (base.length === 1 && !sup && !sub ? base : /^[a-z]/i.test(base) ? name : `${base} ${sub}`);
   const lowered = ({ sub, sup }) => (sup ? "0.34em" : sub ? "-0.23em" : "0"); // back to the line
 
   // ---- scales and ticks -------------------------------------------------------------------
@@ -64,13 +66,14 @@ const chart = (() => {
         else if (last - first <= 6 || m === 1) found.push({ value, label: "" });
       }
     }
-    return found;
+    const told = found.filter(({ label }) => label).length; // within a decade even steps say more
+    return told < 3 && high < 20 * low ? steps(low, high) : found;
   }
 
   const MOST_DECADES = 12;
 
   // The range of an axis that shows all values; a logarithmic one the highest decades of them.
-  function range(values, log) {
+  function range(values, log, tight = false) {
     const kept = values.filter((y) => Number.isFinite(y) && (!log || y > 0));
     if (!kept.length) return log ? [0.1, 10] : [0, 1];
     let [low, high] = [Math.min(...kept), Math.max(...kept)];
@@ -79,6 +82,7 @@ const chart = (() => {
       const margin = Math.max(0.05 * Math.log10(high / low), 0.08);
       return [low / 10 ** margin, high * 10 ** margin];
     }
+    if (tight && high > low) return [low - 0.08 * (high - low), high + 0.08 * (high - low)];
     low = Math.min(low, 0);
     const margin = 0.06 * (high - low) || Math.abs(high) || 1;
     return [low < 0 ? low - margin : 0, high + margin];
@@ -115,7 +119,15 @@ const chart = (() => {
     const clip = make("clipPath", { id: `${svg.id}-clip` }, make("rect", { x: box.left, y: box.top - 6, width: box.right - box.left + 8, height: box.bottom - box.top + 12 }));
     const layer = make("g", { "clip-path": `url(#${svg.id}-clip)` });
     svg.replaceChildren(clip, grid, axes, layer, texts, below, beside);
+    kept(below, width);
     return { box, across, up, layer };
+  }
+
+  // A centred title inside the picture: moved, and pressed together where it is longer.
+  function kept(title, width) {
+    const most = width - 8, long = title.getComputedTextLength(), half = Math.min(long, most) / 2;
+    if (long > most) { title.setAttribute("textLength", most); title.setAttribute("lengthAdjust", "spacingAndGlyphs"); }
+    title.setAttribute("x", Math.max(4 + half, Math.min(Number(title.getAttribute("x")), width - 4 - half)));
   }
 
   // Curves with a mark at the value of the axis's own slider.
@@ -148,13 +160,13 @@ const chart = (() => {
   // Points with names; the last one is where the sliders are.
   function scatter(svg, { x, y, points, here, choose }) {
     const [xs, ys] = [0, 1].map((n) => [...points, here].map((p) => p.at[n]));
-    const axes = { x: { ...x, range: range(xs, x.log) }, y: { ...y, range: range(ys, y.log) } };
+    const axes = { x: { ...x, range: range(xs, x.log, x.tight) }, y: { ...y, range: range(ys, y.log, y.tight) } };
     const { box, across, up, layer } = frame(svg, axes);
     const drawn = ({ at: [px, py] }) => Number.isFinite(px) && Number.isFinite(py) && (!x.log || px > 0) && (!y.log || py > 0);
     const taken = [];
     const label = (cx, cy, words) => {
       const size = 6.4 * words.length;
-      const spots = [[cx + 9, cy + 4, "start"], [cx - 9, cy + 4, "end"], [cx + 4, cy - 9, "start"], [cx + 4, cy + 18, "start"], [cx - 4, cy - 9, "end"], [cx - 4, cy + 18, "end"]];
+      const spots = [[cx + 13, cy + 4, "start"], [cx - 13, cy + 4, "end"], [cx + 4, cy - 13, "start"], [cx + 4, cy + 23, "start"], [cx - 4, cy - 13, "end"], [cx - 4, cy + 23, "end"]];
       for (const [tx, ty, anchor] of spots) {
         const left = anchor === "start" ? tx : tx - size;
         const area = [left, ty - 12, left + size, ty + 3];
@@ -166,10 +178,12 @@ const chart = (() => {
       }
     };
     for (const point of points.filter(drawn)) {
-      const circle = make("circle", { class: point.named ? "landmark" : "class", cx: across(point.at[0]), cy: up(point.at[1]), r: point.named ? 5 : 3 });
+      const circle = make("circle", { class: (point.named ? "landmark" : "class") + (point.reached ? "" : " fixed"), cx: across(point.at[0]), cy: up(point.at[1]), r: point.named ? 5 : 3 });
       circle.append(make("title", {}, point.name));
       circle.addEventListener("click", () => choose(point));
       layer.append(circle);
+      const [cx, cy] = point.at.map((value, n) => [across, up][n](value));
+      if (point.named) taken.push([cx - 6, cy - 6, cx + 6, cy + 6]);
     }
     if (drawn(here)) {
       const [cx, cy] = [across(here.at[0]), up(here.at[1])];
@@ -182,5 +196,5 @@ const chart = (() => {
     if (![...points, here].some(drawn)) nothing(layer, box);
   }
 
-  return { lines, scatter, symbolText, lowered, make };
+  return { lines, scatter, symbolText, plain, lowered, make };
 })();

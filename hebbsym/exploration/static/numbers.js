@@ -47,6 +47,12 @@ const numbers = (() => {
     return (same && text.length < 9 && !text.includes("e") ? text : exact([p, q])).replace("-", "−");
   }
 
+  // The same, and to three digits where it is longer than a short decimal or fraction.
+  function brief(fraction) {
+    const written = shown(fraction);
+    return written.length <= 7 ? written : text(fraction[0] / fraction[1], 3);
+  }
+
   const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
   const raised = (n) => String(n).replace("-", "⁻").replace(/\d/g, (d) => RAISED[d]);
 
@@ -65,5 +71,5 @@ const numbers = (() => {
     return `${mantissa.replace("-", "−")} × 10${raised(Number(power))}`;
   }
 
-  return { fraction, parse, near, exact, shown, text, raised };
+  return { fraction, parse, near, exact, shown, brief, text, raised };
 })();

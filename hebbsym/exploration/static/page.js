@@ -13,21 +13,15 @@ const point = (() => {
 
   // ---- claims -----------------------------------------------------------------------------
 
-  // The value of a claim, NaN where a requirement fails or nothing is defined.
-  function value(n, v, which = current) {
-    const claim = data.settings[which].curves[n], code = formulas[which].curves[n];
-    if (code.margins.some((margin) => margin(v) < 0)) return NaN;
-    if (!claim.unknown) return code.f(v);
-    const [place, whole, most] = claim.unknown, at = v.slice();
-    const equation = (k) => { at[place] = k; return code.f(at); };
-    return special.root(equation, 1, whole, most);
-  }
+  const value = (n, v, which = current) => claims.value(data.settings[which].curves[n], formulas[which].curves[n], v);
 
-  function reason(n, v) {
+  function reason(n, v, x) {
     const claim = setting().curves[n], margins = formulas[current].curves[n].margins;
+    if (x === 0) return `0: ${claim.nothing}`;
     const failed = margins.findIndex((margin) => margin(v) < 0);
     if (failed >= 0) return `needs ${claim.needs[failed]}`;
-    return claim.unknown ? `no solution up to ${numbers.text(claim.unknown[2], 1)}` : "not defined here";
+    if (claim.unknown) return `no solution up to ${numbers.text(claim.unknown[2], 1).replace("1 × ", "")}`;
+    return claim.anew ? "0/0 as rates coincide: the command derives it anew" : "not defined here";
   }
 
   // ---- sliders ----------------------------------------------------------------------------
@@ -112,7 +106,7 @@ const point = (() => {
     const now = setting().curves.map((_, n) => value(n, v));
     told(now, v);
     place.draw(v);
-    command();
+    command(now, v);
     later(now);
     if (!drawing) follow();
   }
@@ -138,9 +132,9 @@ const point = (() => {
 
   function told(now, v) {
     now.forEach((x, n) => {
-      const known = Number.isFinite(x);
+      const known = Number.isFinite(x) && !(x === 0 && setting().curves[n].nothing);
       const cell = $(`value-${current}-${n}`);
-      cell.textContent = known ? numbers.text(x) : reason(n, v);
+      cell.textContent = known ? numbers.text(x) : reason(n, v, x);
       cell.classList.toggle("missing", !known);
     });
     const first = setting().panels.map((p) => p.curves[0]);
@@ -249,16 +243,33 @@ const point = (() => {
 
   // ---- command, address -------------------------------------------------------------------
 
-  function command() {
-    const used = setting().symbols.map((n) => `${sliders[n].name}=${numbers.exact(values[n])}`);
-    const [head, rule] = setting().command.split("\n");
-    for (const part of document.querySelectorAll(".command")) part.hidden = !head;
+  // Asked for is what has a value here; a command that asks for more would end with an error.
+  function asked(n, now, v) {
+    if (Number.isFinite(now[n])) return true;
+    return claims.holds(formulas[current].curves[n], v) && setting().curves[n].anew && place.stores(v);
+  }
+
+  function command(now, v) {
+    const { commands, curves } = setting();
+    const lines = commands.flatMap(({ parts: [head, rule], curves: mine }) => {
+      const kept = mine.filter((n) => asked(n, now, v));
+      if (!kept.length) return [];
+      const used = setting().symbols.filter((k) => kept.some((n) => curves[n].symbols.includes(k)));
+      const values_ = used.map((k) => `${sliders[k].asked}=${numbers.exact(values[k])}`);
+      const at_ = used.length ? ` --at ${values_.join(",")}` : "";
+      return [`${head} ${kept.map((n) => `--quantity ${curves[n].quantity}`).join(" ")}${at_} ${rule}`];
+    });
+    for (const part of document.querySelectorAll(".command")) part.hidden = !lines.length;
+    $("no-command").hidden = lines.length > 0 || !commands.length;
     // one box a word, so that a line breaks between words and not after the hyphens of an option
-    const words = `${head} --at ${used.join(",")} ${rule}`.match(/'[^']*'|[^\s]+/g);
-    $("command").replaceChildren(...words.flatMap((word, n) => {
-      const box = document.createElement("span");
-      box.textContent = word;
-      return n ? [" ", box] : [box];
+    $("command").replaceChildren(...lines.flatMap((line, m) => {
+      const boxes = line.match(/'[^']*'|[^\s]+/g).flatMap((word, n) => {
+        const box = document.createElement("span");
+        // where a word is longer than a line it may break behind a comma or before an operator
+        box.append(...word.split(/(?<=,)|(?= [+-] )/).flatMap((part, k) => (k ? [document.createElement("wbr"), part] : [part])));
+        return n ? [" ", box] : [box];
+      });
+      return m ? ["\n", ...boxes] : boxes;
     }));
   }
 
@@ -304,14 +315,16 @@ const point = (() => {
     if ($("setting")) $("setting").selectedIndex = which;
     for (const part of document.querySelectorAll("[data-setting]")) part.hidden = Number(part.dataset.setting) !== current;
     sliders.forEach((_, n) => { $(`row-${n}`).hidden = !setting().symbols.includes(n); });
-    for (const id of ["rule-controls", "network-controls"]) $(id).hidden = !$(id).querySelector(".slider:not([hidden])");
+    const bare = (id) => !$(id).querySelector(".slider:not([hidden])");
+    $("rule-controls").hidden = bare("rule-controls") && !setting().rule;
+    $("network-controls").hidden = bare("network-controls");
     place.prepare();
   }
 
   data.settings.forEach((one, which) => one.panels.forEach((panel, m) => {
     const select = $(`along-${which}-${m}`), log = $(`log-${which}-${m}`);
     const symbols = one.symbols.filter((n) => panel.curves.some((c) => one.curves[c].symbols.includes(n)));
-    select.replaceChildren(...symbols.map((n) => new Option(sliders[n].name, n, false, n === panel.along)));
+    select.replaceChildren(...symbols.map((n) => new Option(chart.plain(sliders[n]), n, false, n === panel.along)));
     select.addEventListener("change", () => { chosen[which][m].along = Number(select.value); changed(); });
     log.addEventListener("change", () => { chosen[which][m].log = log.checked; changed(); });
   }));

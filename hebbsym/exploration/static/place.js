@@ -3,101 +3,135 @@ const rulesBeside = (page) => {
   "use strict";
   const $ = (id) => document.getElementById(id);
   const options = ["place-x", "place-y"].map($);
+  let reached = []; // the named rules that the sliders can be set to
 
-  // The axes that there are: claims of the point, the number of coefficients, columns of the table.
+  // The axes that there are: claims, the number of coefficients, columns of the table.
   function axes() {
-    const { place: p, curves, panels } = page.setting();
-    const unit = (n) => panels.find((panel) => panel.curves.includes(n)).unit;
-    const quick = curves.map((c, n) => [n, c]).filter(([, c]) => !c.slow && c.symbols.some((k) => p.coefficients.includes(k)));
+    const { place: p } = page.setting();
     return [
-      ...quick.map(([n, c]) => ({ title: `${c.quantity}, ${unit(n)}`, of: (rule, v) => page.value(n, v) })),
-      { title: "non-zero coefficients", of: (rule, v) => p.coefficients.filter((k) => v[k] !== 0).length, count: true },
-      ...p.classes.columns.map((title, n) => ({ title, of: (rule) => (rule.extra ? rule.extra[n] : NaN) })),
+      ...p.quantities.map(([name, unit], n) => ({ title: `${name}, ${unit}`, of: (rule, v) => quantity(n, rule, v), plain: p.shares.includes(n) })),
+      { title: "non-zero coefficients", of: (rule) => rule.coefficients.filter(([k]) => k !== 0).length, plain: true, counted: true },
+      ...p.classes.columns.map((title, n) => ({ title, of: (rule) => (rule.extra && rule.extra[n] !== null ? rule.extra[n] : NaN) })),
     ];
   }
 
-  const direction = (v) => page.code().compared.map((f) => f(v));
-  function angle(a, b) {
-    const length = (c) => Math.hypot(...c);
-    const size = length(a) * length(b);
-    if (!size) return length(a) === length(b) ? 0 : NaN;
-    const unit = [a.map((x) => x / length(a)), b.map((x) => x / length(b))];
-    const apart = length(unit[0].map((x, n) => x - unit[1][n])), along = length(unit[0].map((x, n) => x + unit[1][n]));
-    return (2 * Math.atan2(apart, along) * 180) / Math.PI;
+  // The value of a claim for a rule: by the rule's own formula, or by that of the page at its coefficients.
+  function quantity(n, rule, v) {
+    const { place: p } = page.setting(), own = rule.values && rule.values[n];
+    if (!own && !rule.here && !rule.reached) return NaN;
+    const code = own || page.code().place.quantities[n];
+    const at = own ? [...v, rule.rate] : v.slice();
+    if (!own && !rule.here) p.moved.forEach((k, m) => { at[k] = rule.coefficients[m][0] / rule.coefficients[m][1]; });
+    return claims.value({}, code, at);
   }
 
+  const doubles = (coefficients) => coefficients.map(([p, q]) => p / q);
+  const direction = (c) => claims.direction(page.setting().place.compared, c);
+
   const INDEX = ["", "ᵢ", "ⱼ"];
-  function update(coefficients) {
-    const powers = page.setting().place.powers;
+  function update(coefficients, powers) {
     const power = (n) => (n > 1 ? numbers.raised(n) : "");
     const terms = coefficients
       .map(([p, q], n) => [p, q, powers[n]])
       .filter(([p]) => p !== 0)
-      .sort((a, b) => b[2][0] + b[2][1] - a[2][0] - a[2][1] || Math.abs(b[2][0] - b[2][1]) * -1 + Math.abs(a[2][0] - a[2][1]))
-      .map(([p, q, [i, j]]) => {
-        const product = [i ? `x${INDEX[1]}${power(i)}` : "", j ? `x${INDEX[2]}${power(j)}` : ""].filter(Boolean).join("\u00a0");
-        const size = numbers.shown([Math.abs(p), q]);
+      .sort((a, b) => a[2][0] - b[2][0] || b[2][1] + b[2][2] - a[2][1] - a[2][2] || Math.abs(a[2][1] - a[2][2]) - Math.abs(b[2][1] - b[2][2]))
+      .map(([p, q, [k, i, j]]) => {
+        const product = [k ? `w${power(k)}` : "", i ? `x${INDEX[1]}${power(i)}` : "", j ? `x${INDEX[2]}${power(j)}` : ""].filter(Boolean).join("\u00a0");
+        const size = numbers.brief([Math.abs(p), q]);
         return [p < 0, product ? (size === "1" ? product : `${size}\u00a0${product}`) : size];
       });
     return terms.map(([minus, text], n) => (n ? (minus ? " −\u00a0" : " +\u00a0") : minus ? "−" : "") + text).join("") || "0";
   }
 
+  // The coefficients of the rule of the sliders: as they were typed, or worked out.
+  function increment(v) {
+    const { rule } = page.setting();
+    return page.code().rule.map((f, n) => (rule.sliders[n] < 0 ? numbers.near(f(v)) : page.values[rule.sliders[n]]));
+  }
+
+  // Whether a pattern leaves anything in a weight of 0.
+  function stores(v) {
+    const { rule } = page.setting();
+    return Boolean(rule) && increment(v).some(([p], n) => p !== 0 && rule.powers[n][0] === 0);
+  }
+
   // Landmarks and classes with their coefficients at the point, equal ones under one heading.
-  function rules(v) {
-    const { place: p } = page.setting();
-    const found = page.code().landmarks.map((f, n) => ({
-      name: p.landmarks[n], named: true, coefficients: f.map((c) => numbers.near(c(v))),
-    }));
-    const all = [...found, ...p.classes.rows.map(([name, coefficients, extra]) => ({ name, named: Boolean(name), coefficients, extra }))];
+  function rules(v, mine) {
+    const { place: p } = page.setting(), code = page.code().place;
+    const padded = (c) => [...c, ...p.powers.slice(c.length).map(() => [0, 1])];
+    const named = p.landmarks.map((mark, n) => {
+      const family = (rate) => code.landmarks[n].map((f) => f([...v, rate]));
+      const rate = mark.rate ? claims.rate(p.compared, family, mine) : NaN;
+      const said = [mark.rate ? `${mark.rate}=${numbers.brief(numbers.near(rate))}` : "", mark.fixed].filter(Boolean).join(", ");
+      return { name: said ? `${mark.name}(${said})` : mark.name, named: true, rate, reached: mark.reached, coefficients: family(rate).map(numbers.near), values: code.values[n] };
+    });
+    const all = [...named, ...p.classes.rows.map(([name, coefficients, extra]) => ({ name, named: Boolean(name), reached: true, coefficients: padded(coefficients), extra }))];
     const merged = new Map();
     for (const rule of all) {
       const key = rule.coefficients.map(numbers.exact).join(" ");
       const before = merged.get(key);
       if (!before) merged.set(key, { ...rule });
-      else Object.assign(before, { name: [...new Set([...before.name.split(", "), ...rule.name.split(", ")])].filter(Boolean).join(", "), named: before.named || rule.named, extra: before.extra || rule.extra });
+      else Object.assign(before, { name: [...new Set([...before.name.split("; "), ...rule.name.split("; ")])].filter(Boolean).join("; "), named: before.named || rule.named, reached: before.reached || rule.reached, extra: before.extra || rule.extra });
     }
     return [...merged.values()];
   }
 
   function go(rule) {
-    page.setting().place.coefficients.forEach((k, n) => { page.values[k] = rule.coefficients[n]; page.show(k); });
+    if (!rule.reached) return;
+    page.setting().place.moved.forEach((k, n) => { page.values[k] = rule.coefficients[n]; page.show(k); });
     page.changed();
   }
 
   function draw(v) {
-    const p = page.setting().place;
-    for (const id of ["place", "rule", "start-row"]) $(id).hidden = !p;
+    const { place: p, rule: own } = page.setting();
+    $("rule").hidden = !own;
+    $("place").hidden = !p;
+    $("start-row").hidden = !(p && p.landmarks.some((mark) => mark.reached));
+    const now = own ? increment(v) : [];
+    if (own) $("rule").textContent = `Δwᵢⱼ = ${update(now, own.powers)}`;
     if (!p) return;
-    const mine = p.coefficients.map((k) => page.values[k]);
-    $("rule").textContent = `Δwᵢⱼ = ${update(mine)}`;
+    const affine = p.powers.some(([k]) => k > 0);
+    for (const part of document.querySelectorAll("#place .affine")) part.hidden = !affine;
+    for (const part of document.querySelectorAll("#place .additive")) part.hidden = affine;
+    const mine = [...now, ...p.powers.slice(now.length).map(() => [0, 1])];
     const kinds = axes(), [across, up] = options.map((o) => kinds[o.selectedIndex] || kinds[0]);
-    const here = direction(v);
-    const all = rules(v).map((rule) => {
-      const w = v.slice();
-      p.coefficients.forEach((k, n) => { w[k] = rule.coefficients[n][0] / rule.coefficients[n][1]; });
-      const at_ = [across, up].map((kind) => kind.of(rule, w));
-      return { ...rule, at: at_, angle: angle(here, direction(w)), update: update(rule.coefficients) };
-    });
-    near(all, up);
-    const log = $("place-log").checked, logs = [across, up].map((kind) => log && !kind.count);
+    const here = direction(doubles(mine));
+    const all = rules(v, doubles(mine)).map((rule) => ({
+      ...rule,
+      at: [across, up].map((kind) => kind.of(rule, v)),
+      angle: claims.angle(here, direction(doubles(rule.coefficients))),
+      update: update(rule.coefficients, p.powers),
+    }));
     const self = mine.map(numbers.exact).join(" ");
-    const same = all.find((rule) => rule.coefficients.map(numbers.exact).join(" ") === self);
-    const mark = { at: [across, up].map((kind) => kind.of(same || {}, v)) };
+    near(all, up, self);
+    const log = $("place-log").checked, logs = [across, up].map((kind) => log && !kind.plain);
+    const same = all.find((rule) => rule.coefficients.map(numbers.exact).join(" ") === self) || {};
+    const mark = { at: [across, up].map((kind) => kind.of({ coefficients: mine, here: true, extra: same.extra, values: same.values, rate: same.rate }, v)) };
     chart.scatter($("place-chart"), {
-      x: { log: logs[0], title: [across.title] },
-      y: { log: logs[1], title: [up.title] },
-      points: all.map((rule) => ({ ...rule, name: rule.name || rule.update })),
+      x: { log: logs[0], tight: !across.counted, title: [across.title] },
+      y: { log: logs[1], tight: !up.counted, title: [up.title] },
+      points: all.map((rule) => ({ ...rule, name: rule.name.replaceAll("; ", ", ") || rule.update })),
       here: mark,
       choose: go,
     });
     $("place-chart").setAttribute("aria-label", `${all.length} rules, ${across.title} across and ${up.title} up; the ring is the rule of the sliders. ${$("nearest").textContent}`);
   }
 
-  function near(all, kind) {
-    const ranked = all.filter((rule) => Number.isFinite(rule.angle)).sort((a, b) => a.angle - b.angle);
-    const named = ranked.find((rule) => rule.name);
-    const what = (rule) => (rule.angle < 1e-6 ? `This is the rule ${rule.name} up to scale.` : `The nearest named rule is ${rule.name}, ${numbers.text(rule.angle, 3)}° away.`);
-    $("nearest").textContent = named ? what(named) : "The rule is zero.";
+  const listed = (names) => (names.length > 1 ? `${names.slice(0, -1).join(", ")} and ${names[names.length - 1]}` : names[0]);
+
+  function nearest(named) {
+    if (!named.length) return "No named rule is near.";
+    const same = named.filter((rule) => rule.angle < 1e-6).flatMap((rule) => rule.name.split("; "));
+    if (same.length > 1) return `This is the rule ${same[0]} up to scale, on these patterns the same as ${listed(same.slice(1))}.`;
+    if (same.length) return `This is the rule ${same[0]} up to scale.`;
+    return `The nearest named rule is ${named[0].name}, ${numbers.text(named[0].angle, 3)}° away.`;
+  }
+
+  function near(all, kind, self) {
+    const apart = (rule) => [rule.angle < 1e-6 ? 0 : rule.angle, rule.coefficients.map(numbers.exact).join(" ") === self ? 0 : 1];
+    const ranked = all.filter((rule) => Number.isFinite(rule.angle)).map((rule) => [apart(rule), rule])
+      .sort(([a], [b]) => a[0] - b[0] || a[1] - b[1]).map(([, rule]) => rule);
+    $("nearest").textContent = nearest(ranked.filter((rule) => rule.name));
     $("place-head").replaceChildren(...kind.title.split(",")[0].split(/(?<=:)/).flatMap((part) => [part, document.createElement("wbr")]));
     $("place-rows").replaceChildren(...ranked.slice(0, 8).map((rule) => {
       const row = document.createElement("tr"), button = document.createElement("button");
@@ -108,7 +142,7 @@ const rulesBeside = (page) => {
       const what = document.createElement("td"), formula = document.createElement("span");
       formula.className = "update";
       formula.textContent = rule.update;
-      what.append(rule.name, rule.name ? document.createElement("br") : "", formula);
+      what.append(rule.name.replaceAll("; ", ", "), rule.name ? document.createElement("br") : "", formula);
       row.append(what);
       for (const text of [`${numbers.text(rule.angle, 3)}°`, numbers.text(rule.at[1])]) {
         const cell = document.createElement("td");
@@ -117,7 +151,7 @@ const rulesBeside = (page) => {
         row.append(cell);
       }
       const last = document.createElement("td");
-      last.append(button);
+      if (rule.reached) last.append(button);
       row.append(last);
       return row;
     }));
@@ -126,20 +160,25 @@ const rulesBeside = (page) => {
   function prepare() {
     const p = page.setting().place;
     if (!p) return;
-    const kinds = axes(), counted = kinds.findIndex((kind) => kind.count);
+    const kinds = axes();
     options.forEach((select, n) => {
       select.replaceChildren(...kinds.map((kind) => new Option(kind.title)));
-      select.selectedIndex = n ? Math.max(0, counted - 1) : counted;
+      select.selectedIndex = p.axes[n];
     });
-    const starts = $("start");
-    starts.replaceChildren(new Option("a named rule …"), ...p.landmarks.map((name) => new Option(name)));
+    reached = p.landmarks.filter((mark) => mark.reached);
+    $("start").replaceChildren(new Option("a named rule …"), ...reached.map((mark) => new Option(mark.name)));
   }
 
   for (const id of ["place-x", "place-y", "place-log"]) $(id).addEventListener("change", page.changed);
   $("start").addEventListener("change", () => {
-    const n = $("start").selectedIndex - 1;
-    if (n >= 0) go({ coefficients: page.code().landmarks[n].map((c) => numbers.near(c(page.doubles()))) });
+    const mark = reached[$("start").selectedIndex - 1], v = page.doubles();
+    if (mark) {
+      const p = page.setting().place, f = page.code().place.landmarks[p.landmarks.indexOf(mark)];
+      const mine = [...increment(v), ...f.slice(page.setting().rule.powers.length).map(() => [0, 1])];
+      const rate = mark.rate ? claims.rate(p.compared, (r) => f.map((c) => c([...v, r])), doubles(mine)) : NaN;
+      go({ reached: true, coefficients: f.map((c) => numbers.near(c([...v, rate]))) });
+    }
     $("start").selectedIndex = 0;
   });
-  return { draw, prepare };
+  return { draw, prepare, stores };
 };

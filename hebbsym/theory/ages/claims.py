@@ -240,7 +240,7 @@ def _stationary(bench: AgedBench) -> Claim:
             )
         ),
         symbol=_rho_limit,
-        dropped="terms that a pattern multiplies by a rate below 1, of order rate^(K - age)",
+        dropped="terms that a pattern multiplies by a rate below 1: they fall like its power K - age",
         remainder=dropped,
         observable="snr",
         requirements=(OF_AGE, bench.settling),

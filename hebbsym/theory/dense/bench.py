@@ -23,15 +23,19 @@ patterns are correlated through the mask, and the claim is refused.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import final
 
 import sympy as sp
 
+from hebbsym.claim import Claim, Requirement
 from hebbsym.errors import NotDerivable
+from hebbsym.exactfunctions import WholeFunction, whole_function
 from hebbsym.families.dense import DenseRule
 from hebbsym.families.profiles import Polynomial, Profile, Walk
 from hebbsym.families.thresholds import Zero
+from hebbsym.notation import D
 from hebbsym.theory.dense.enumeration import DenseEnumeration
 from hebbsym.theory.dense.overlaps import Branches, OverlapBench, plain
 from hebbsym.theory.setting import Setting
@@ -44,6 +48,8 @@ class DenseBench(OverlapBench):
     Parameters
     ----------
     setting : Setting
+    units : sympy.Expr
+        D, or a number in its place.
 
     Raises
     ------
@@ -59,8 +65,9 @@ class DenseBench(OverlapBench):
     (D**3 - 3*D**2 + 3*D - 1, 15*D**3 - 75*D**2 + 121*D - 61)
     """
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, setting: Setting, units: sp.Expr = D) -> None:
         super().__init__(setting)
+        self.units = units
         rule = setting.rule
         assert isinstance(rule, DenseRule)
         self.rule = rule
@@ -107,17 +114,17 @@ class DenseBench(OverlapBench):
     @cached_property
     def cued(self) -> Walk:
         """The overlap of the cued pattern outside the unit."""
-        return Walk(1, self.mean, self.square)
+        return Walk(1, self.mean, self.square, self.units)
 
     @cached_property
     def other(self) -> Walk:
         """The overlap of another pattern outside the unit."""
-        return Walk(1, sp.S.Zero, self.square)
+        return Walk(1, sp.S.Zero, self.square, self.units)
 
     @cached_property
     def whole(self) -> Walk:
         """The whole overlap of another pattern with a cue of signs."""
-        return Walk(0)
+        return Walk(0, units=self.units)
 
     @cached_property
     def profile(self) -> Profile:
@@ -131,7 +138,7 @@ class DenseBench(OverlapBench):
         shift = int(y) if self.rule.coupled else 0
         profile = self.rule.separation.slope(shift) if shift else self.profile
         if self.cued.mean == 1 and self.cued.square == 1:
-            return plain(profile.at(self.cued.steps) ** power)
+            return plain(profile.certain(self.cued, power))
         return profile.power(power).average(self.cued)
 
     def crosstalk_given(self, y: sp.Expr, power: int) -> sp.Expr:
@@ -148,7 +155,31 @@ class DenseBench(OverlapBench):
         """All patterns and cues of three units and three patterns."""
         return DenseEnumeration(self.setting, 3, 3)
 
+    def admitted(self, claim: Claim) -> Claim:
+        """The claim with what D must meet: F has values and slopes at all overlaps that occur."""
+        if self.rule.separation.everywhere:
+            return claim
+        needed = Requirement(
+            "the number of overlaps without F", _missing(self.rule)(D), sp.S.Zero, False
+        )
+        text = "F has a value" + ("" if self.rule.step.by_energy else ", and a slope,")
+        return replace(
+            claim,
+            assumptions=(*claim.assumptions, f"{text} at every overlap that occurs for this D"),
+            requirements=(*claim.requirements, needed),
+        )
+
     @property
     def polynomial(self) -> bool:
         """Whether moments are polynomials in D."""
         return isinstance(self.profile, Polynomial)
+
+
+def _missing(rule: DenseRule) -> type[WholeFunction]:
+    """0, or the error that names the first overlap at which F is not known."""
+
+    def law(units: sp.Expr) -> sp.Expr:
+        rule.require_units(int(units))
+        return sp.S.Zero
+
+    return whole_function("missing", law)

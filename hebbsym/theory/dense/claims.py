@@ -21,19 +21,20 @@ from collections.abc import Callable
 import sympy as sp
 
 from hebbsym import notation
-from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Step
+from hebbsym.claim import Claim, Derivation, Evidence, Method, Regime, Requirement, Step
 from hebbsym.errors import NotDerivable
 from hebbsym.families.dense import DenseRule
 from hebbsym.families.profiles import General, R
 from hebbsym.notation import D, K, equation, field_mean, field_variance, rho, x
 from hebbsym.theory.dense.bench import DenseBench
 from hebbsym.theory.dense.enumeration import DenseEnumeration, unrolled
-from hebbsym.theory.dense.lyapunov import descent_step
+from hebbsym.theory.dense.lyapunov import descends, descent_step
 from hebbsym.theory.dense.overlaps import cumulants, tidy
 from hebbsym.theory.setting import Setting
 from hebbsym.theory.workbench import Quantity
 
 _SIZES = ((3, 2), (3, 3))
+_EVEN_SIZES = ((2, 3), (4, 2))
 _EXPONENTIAL_SIZES = ((3, 2),)
 _S, _C = sp.Symbol("S_i"), sp.Symbol("C_i")
 _average = sp.Function(r"\operatorname{E}")
@@ -79,14 +80,15 @@ def judged(
     open_power = isinstance(bench.profile, General)
     pinned = {s: sp.Integer(3) for s in bench.rule.free_symbols} if open_power else {}
     sizes = _SIZES if bench.rule.separation.rate is None else _EXPONENTIAL_SIZES
+    sizes = sizes if bench.rule.admits(3) else _EVEN_SIZES
 
     def holds() -> bool:
         setting = bench.setting.at(pinned)
         for units, patterns in sizes:
             at = {**pinned, D: sp.Integer(units), K: sp.Integer(patterns)}
-            found = unrolled(formula.subs(at)).rewrite(sp.exp)
+            found = unrolled(formula.subs(at))
             other = truth(DenseEnumeration(setting, units, patterns))
-            if sp.expand(found - other) != 0:
+            if sp.expand(found - other) != 0 and sp.expand((found - other).rewrite(sp.exp)) != 0:
                 return False
         return True
 
@@ -113,6 +115,8 @@ def _energy(bench: DenseBench) -> Claim:
         assumed(bench.setting),
         Derivation((Step(equation(sp.Symbol("E"), formula), "definition"), *descent_step(bench))),
         symbol=sp.Symbol("E"),
+        observable="descent" if descends(bench.rule) else None,
+        prediction=sp.S.Zero,
     )
 
 
@@ -280,6 +284,13 @@ def require_noise(bench: DenseBench) -> None:
         raise NotDerivable("the field does not scatter here: there is no ratio to the noise")
 
 
+ANOTHER = Requirement(
+    "the number of patterns", -K, sp.Integer(-2), False,
+    "has no value for K = 1: there is no other pattern, and no noise; take K of at least 2",
+)  # fmt: skip
+"""For what is compared with the noise of other patterns alone."""
+
+
 def _snr(bench: DenseBench) -> Claim:
     require_noise(bench)
     formula = bench.rho
@@ -312,6 +323,7 @@ def _snr(bench: DenseBench) -> Claim:
         ),
         symbol=rho,
         observable="snr",
+        requirements=(ANOTHER,) if bench.by_load[1][0] == 0 else (),
     )
 
 

@@ -23,10 +23,10 @@ import sympy as sp
 from hebbsym.claim import Claim, Derivation, Regime, Remainder, Step
 from hebbsym.families.cues import Exact
 from hebbsym.families.profiles import Polynomial, R
-from hebbsym.notation import D, K, equation, tail
+from hebbsym.notation import D, K, equation
 from hebbsym.theory.dense.bench import DenseBench
-from hebbsym.theory.dense.claims import assumed, require_noise
-from hebbsym.theory.dense.overlaps import cumulants, tidy
+from hebbsym.theory.dense.claims import ANOTHER, assumed, require_noise
+from hebbsym.theory.dense.overlaps import cumulants, gaussian_error, tidy
 from hebbsym.theory.workbench import Quantity
 
 _error = sp.Symbol(r"\operatorname{P}_{\mathrm{err}}")
@@ -53,10 +53,10 @@ def error_of_bit(bench: DenseBench) -> sp.Expr:
     parts = [bench.field_given(y) for y, _ in bench.branches]
     if all(part == parts[0] for part in parts):
         mean, variance = parts[0]
-        return tail(tidy(mean) / sp.sqrt(tidy(variance)))
+        return gaussian_error(tidy(mean), tidy(variance))
     return sp.Add(
         *(
-            p * tail(tidy(mean) / sp.sqrt(tidy(variance)))
+            p * gaussian_error(tidy(mean), tidy(variance))
             for (mean, variance), (_, p) in zip(parts, bench.branches, strict=True)
         )
     )
@@ -84,8 +84,8 @@ def _error_of_flipped(bench: DenseBench) -> sp.Expr:
 
     Given it the signal is fixed, and what is left is the crosstalk of the others, which is independent of the cue.
     """
-    spread = sp.sqrt((K - 1) * tidy(cumulants([bench.crosstalk(r) for r in (1, 2)])[1]))
-    error = tail(bench.profile.expression.xreplace({R: D - 1 - 2 * _flipped}) / spread)
+    noise = (K - 1) * tidy(cumulants([bench.crosstalk(r) for r in (1, 2)])[1])
+    error = gaussian_error(bench.profile.expression.xreplace({R: D - 1 - 2 * _flipped}), noise)
     n, p = D - 1, sp.expand((1 - bench.mean) / 2)
     law = sp.binomial(n, _flipped) * p**_flipped * (1 - p) ** (n - _flipped)
     return sp.Sum(law * error, (_flipped, 0, n))
@@ -99,7 +99,7 @@ def _error_of_masked(bench: DenseBench) -> sp.Expr:
     """
     whole = DenseBench(bench.setting.with_cue(Exact()))
     mean, variance = whole.field_given(sp.S.One)
-    error = tail(tidy(mean) / sp.sqrt(tidy(variance))).xreplace({D: _kept + 1})
+    error = gaussian_error(tidy(mean), tidy(variance)).xreplace({D: _kept + 1})
     n, p = D - 1, bench.mean
     law = sp.binomial(n, _kept) * p**_kept * (1 - p) ** (n - _kept)
     return (1 - p) ** n / 2 + sp.Sum(law * error, (_kept, 1, n))
@@ -141,6 +141,7 @@ def _bit_error(bench: DenseBench) -> Claim:
             "tails of one crosstalk; where K is not far above its kurtosis, the true error is larger"
         ),
         remainder=edgeworth_size(bench),
+        requirements=(ANOTHER,) if masked or flipped or bench.by_load[1][0] == 0 else (),
     )
 
 
@@ -148,7 +149,7 @@ def edgeworth_size(bench: DenseBench) -> Remainder:
     """The size of Edgeworth's terms that a Gaussian error drops: the first order and the second."""
 
     def size(values: Mapping[sp.Symbol, sp.Expr]) -> sp.Expr:
-        numeric = DenseBench(bench.setting.at(values))
+        numeric = DenseBench(bench.setting.at(values), values.get(D, D))
         at = {s: values[s] for s in (D, K) if s in values}
         if mixed_by_flips(numeric):
             return _size_of_flipped(numeric, at)

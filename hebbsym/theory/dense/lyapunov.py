@@ -13,13 +13,16 @@ Main names
 ----------
 descent_step
     The step of a derivation that says so, with its evidence.
+descends
+    Whether it is proved that the energy never rises.
 Rise, rise
     Patterns for which the energy rises, and the search for the fewest.
 
 Neglects
 --------
 The search is over at most two kinds of patterns, which is enough: a sum of vectors in the plane leaves a
-cone through one of its edges.
+cone through one of its edges. Of a given F that is no polynomial it is not decided whether it is convex: where no such
+patterns are found, nothing is said.
 """
 
 from __future__ import annotations
@@ -27,13 +30,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import final
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, final
 
 import sympy as sp
 
 from hebbsym.claim import Evidence, Method, Step
+from hebbsym.errors import InvalidValue, NotDerivable
 from hebbsym.families.dense import DenseRule
-from hebbsym.families.profiles import R
+from hebbsym.families.profiles import General, R
 from hebbsym.notation import D, equation, m
 from hebbsym.numeric import evaluate
 from hebbsym.theory.dense.bench import DenseBench
@@ -41,11 +47,15 @@ from hebbsym.theory.dense.bench import DenseBench
 MOST_UNITS = 6
 MOST_PATTERNS = 24
 _CONVEX_UP_TO = 12
+_DIGITS = 30
+_NOTHING = 10.0**-20  # a float: fractions compare with it, and exactly
+_LOOKED_AT = (sp.Integer(3), sp.Integer(4), sp.Integer(7))
 _E, _after, _before = sp.Function("E"), sp.Symbol("sigma'"), sp.Symbol("sigma")
 _h = sp.Symbol("h_i")
 
 Kind = tuple[int, int]
 """R and u of a pattern."""
+Pairs = dict[Kind, tuple[sp.Expr, sp.Expr]]
 
 
 @final
@@ -78,8 +88,13 @@ class Rise:
             for row in overlaps
         )
         field = sp.Add(*(_heard(rule, (sum(x[1:]), x[0]), self.units) for x in patterns))
-        rises = bool(after - before == self.gained and self.gained > 0)
-        return rises and bool(field == self.field and field < 0)
+        agree = _zero(after - before - self.gained) and _zero(field - self.field)
+        return agree and bool(evaluate(self.gained) > 0 > evaluate(self.field))
+
+
+def _zero(number: sp.Expr) -> bool:
+    """Whether no digit is left of a number; one that is zero would not settle by itself."""
+    return bool(number == 0 or abs(evaluate(number + 1) - 1) < _NOTHING)
 
 
 def whole_pattern(kind: Kind, units: int) -> tuple[int, ...]:
@@ -134,18 +149,35 @@ def rise(rule: DenseRule) -> Rise | None:
     >>> rise(DenseRule(Power(2), updates["gradient"])) is None
     True
     """
-    for units in range(1, MOST_UNITS + 1):
-        of = {kind: (_heard(rule, kind, units), _lost(rule, kind, units)) for kind in _kinds(units)}
-        down = {kind: v for kind, v in of.items() if v[0] < 0}
-        up = {kind: v for kind, v in of.items() if v[1] > 0}
+    for units in filter(rule.admits, range(1, MOST_UNITS + 1)):
+        exact = {
+            kind: (_heard(rule, kind, units), _lost(rule, kind, units)) for kind in _kinds(units)
+        }
+        of = _comparable(exact)
+        down = {kind: v for kind, v in of.items() if v[0] < -_NOTHING}
+        up = {kind: v for kind, v in of.items() if v[1] > _NOTHING}
         for size in range(1, MOST_PATTERNS + 1):
             for n in range(1, size + 1):
                 for (one, v), (two, w) in itertools.product(down.items(), up.items()):
                     field, gained = (n * a + (size - n) * b for a, b in zip(v, w, strict=True))
-                    if field < 0 < gained:
+                    if field < -_NOTHING and gained > _NOTHING:
                         counts = ((one, n), (two, size - n))
+                        field, gained = (
+                            n * a + (size - n) * b
+                            for a, b in zip(exact[one], exact[two], strict=True)
+                        )
                         return Rise(units, tuple(c for c in counts if c[1]), field, gained)
     return None
+
+
+def _comparable(exact: Pairs) -> dict[Kind, tuple[Any, Any]]:
+    """Fractions where all numbers are rational, else so many digits that what is far from zero is seen to be."""
+
+    def number(value: sp.Expr) -> Any:
+        return Fraction(int(value.p), int(value.q)) if rational else evaluate(value, {}, _DIGITS)
+
+    rational = all(value.is_Rational for pair in exact.values() for value in pair)
+    return {kind: (number(heard), number(lost)) for kind, (heard, lost) in exact.items()}
 
 
 def descent_step(bench: DenseBench) -> tuple[Step, ...]:
@@ -171,19 +203,52 @@ def descent_step(bench: DenseBench) -> tuple[Step, ...]:
         return (Step(equation(change, -ratio * sp.Abs(_h)), reason, _bounded(rule, ratio)),)
     if rule.free_symbols - (rule.separation.rate or sp.S.Zero).free_symbols:
         return ()
-    if rule.coupled and _bounded(rule, sp.Integer(2), False).holds():
+    if rule.coupled and descends(rule):
         reason = "F is convex, F(m') >= F(m) + F'(m)(m' - m), and h_i is the derivative with the unit in it"
         return (Step(falls, reason, _bounded(rule, sp.Integer(2), False)),)
     found = rise(rule)
     return () if found is None else (_rising(rule, found, change),)
 
 
+def descends(rule: DenseRule) -> bool:
+    """Whether it is proved that the update never raises the energy.
+
+    Examples
+    --------
+    >>> from hebbsym.families.dense import updates
+    >>> from hebbsym.families.separations import Power
+    >>> [descends(DenseRule(Power(3), update)) for update in updates.values()]
+    [True, False, False]
+    """
+    if rule.coupled:
+        return rule.separation.convex is True
+    return rule.step.by_energy or _ratio(rule) is not None
+
+
+@lru_cache(maxsize=64)
 def _ratio(rule: DenseRule) -> sp.Expr | None:
     """The energy difference over the gradient without the unit, where it does not depend on the overlap."""
-    difference = rule.separation.difference().expression
-    slope = rule.separation.slope().expression
-    ratio = sp.powsimp(sp.cancel(difference / slope))
+    difference, slope = rule.separation.difference(), rule.separation.slope()
+    if isinstance(slope, General):
+        return _constant(difference.expression, slope.expression)
+    ratio = sp.powsimp(sp.cancel(difference.expression / slope.expression))
     return None if ratio.has(R, sp.Piecewise, sp.Max) else ratio
+
+
+def _constant(difference: sp.Expr, slope: sp.Expr) -> sp.Expr | None:
+    """A positive ratio of two functions of R, from one overlap, that is proved by exponentials for all."""
+    above, below = (part.xreplace({R: _LOOKED_AT[0]}) for part in (difference, slope))
+    gap = difference * below - slope * above  # without denominators, which would not expand
+    if not (above.is_number and below.is_number) or below == 0:
+        return None
+    try:
+        if not evaluate(above / below) > 0 or not all(
+            _zero(gap.xreplace({R: o})) for o in _LOOKED_AT
+        ):
+            return None
+    except (InvalidValue, NotDerivable):
+        return None
+    return above / below if sp.expand(gap.rewrite(sp.exp)) == 0 else None
 
 
 def _bounded(rule: DenseRule, ratio: sp.Expr, equal: bool = True) -> Evidence:
@@ -192,10 +257,11 @@ def _bounded(rule: DenseRule, ratio: sp.Expr, equal: bool = True) -> Evidence:
     where = "".join(f", {s} = {v}" for s, v in pinned.items())
 
     def holds() -> bool:
-        numeric, by = rule.at(pinned), ratio.xreplace(pinned)
-        for units in range(1, _CONVEX_UP_TO + 1):
+        numeric = rule.at(pinned)
+        above, below = sp.fraction(ratio.xreplace(pinned))
+        for units in filter(rule.admits, range(1, _CONVEX_UP_TO + 1)):
             for kind in _kinds(units):
-                gap = by * _heard(numeric, kind, units) - _lost(numeric, kind, units)
+                gap = above * _heard(numeric, kind, units) - below * _lost(numeric, kind, units)
                 gap = sp.expand(gap.rewrite(sp.exp))
                 if gap != 0 and (equal or not evaluate(gap) > 0):
                     return False

@@ -10,8 +10,8 @@ OverlapBench
     Moments of S and C, and of the field, from those given y.
 cumulants
     Cumulants from moments.
-tidy
-    A polynomial in factors.
+tidy, gaussian_error
+    A polynomial in factors; an error from mean and variance.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from functools import cached_property
 import sympy as sp
 
 from hebbsym.families.thresholds import FieldLaw
-from hebbsym.notation import K
+from hebbsym.notation import K, tail
 from hebbsym.theory.workbench import Bench
 
+MOST_FACTORED = 40
+"""Bound on the terms of a sum that is factored."""
 Branches = tuple[tuple[sp.Expr, sp.Expr], ...]
 
 
@@ -141,7 +143,7 @@ def plain(expression: sp.Expr) -> sp.Expr:
 
 
 def tidy(expression: sp.Expr) -> sp.Expr:
-    """Factored where it is a polynomial, or a quotient of two.
+    """Factored where it is a polynomial, or a quotient of two, of a degree that can be read.
 
     Examples
     --------
@@ -149,6 +151,27 @@ def tidy(expression: sp.Expr) -> sp.Expr:
     >>> tidy(D**2 - D)
     D*(D - 1)
     """
-    if expression.is_rational_function(*expression.free_symbols):
+    if expression.is_rational_function(*expression.free_symbols) and not _long(expression):
         return sp.factor(expression)
     return expression
+
+
+def _long(expression: sp.Expr) -> bool:
+    """Whether a polynomial has so many terms that its factors take seconds, and say no more than it does."""
+    return any(len(part.args) > MOST_FACTORED for part in expression.atoms(sp.Add))
+
+
+def gaussian_error(mean: sp.Expr, variance: sp.Expr) -> sp.Expr:
+    """Q(mean / sqrt(variance)), both tidy or products of parts that are not negative.
+
+    Examples
+    --------
+    >>> from hebbsym.notation import D
+    >>> gaussian_error(D - 1, (D - 1) * (K - 1))
+    erfc(sqrt(2)*sqrt(D - 1)/(2*sqrt(K - 1)))/2
+    """
+    if not (_long(mean) or _long(variance)):
+        return tail(mean / sp.sqrt(variance))
+    # roots and error functions ask their parts for their signs, which for a long polynomial takes minutes
+    roots = (sp.Pow(part, -sp.S.Half) for part in sp.Mul.make_args(2 * variance))
+    return sp.erfc(sp.Mul(mean, *roots), evaluate=False) / 2

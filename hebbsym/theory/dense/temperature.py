@@ -46,7 +46,10 @@ _given = sp.Function(r"\operatorname{P}")
 def _needs_outside(setting: Setting) -> str:
     rule = rule_of(setting)
     if rule.separation.rate is None:
-        return "it is about exponential and log-sum-exp separations"
+        return (
+            "it is about the beta of exponential and log-sum-exp separations, and "
+            f"{rule.separation.name!r} has none; take 'exponential' or \"lse(beta=1)\""
+        )
     if rule.coupled:
         return "the unit itself is in the overlap here"
     if any(value**2 != 1 for value, _ in setting.cue.transitions(setting.post, sp.S.One)):
@@ -55,9 +58,10 @@ def _needs_outside(setting: Setting) -> str:
 
 
 def _needs_flips(setting: Setting) -> str:
-    if len(setting.cue.transitions(setting.post, sp.S.One)) < 2:
-        return "an exact cue has no best beta: the larger, the better"
-    return _needs_outside(setting)
+    reason = _needs_outside(setting)
+    if not reason and len(setting.cue.transitions(setting.post, sp.S.One)) < 2:
+        return 'an exact cue has no best beta: the larger, the better; take a flipped one, --cue "flip(delta=1/10)"'
+    return reason
 
 
 # ---- the best beta --------------------------------------------------------------------------------
