@@ -143,7 +143,8 @@ def test_what_has_no_value_has_none() -> None:
 def test_roots_are_bracketed_and_a_pole_is_none() -> None:
     searches = {
         "(k) => k * k - 50.5, 1, true, 1e6": 7,
-        "(k) => 50.5 - k * k, 1, true, 1e6": 7,
+        "(k) => (k < 3 ? 1 : k * k - 50.5), 1, true, 1e6": 7,
+        "(k) => 50.5 - k * k, 1, true, 1e6": None,
         "(k) => k - 9, 1, true, 1e6": 9,
         "(x) => Math.log(x) - 2, 1, false, 1e6": mpmath.exp(2),
         "(x) => (x < 3 ? NaN : x - 1000.25), 1, false, 1e6": 1000.25,
