@@ -140,7 +140,7 @@ BAD_INPUT = {
     ),
     "dense and alone": (
         ["dense", "power(n=3)", "-q", "snr", "--at", "D=9,K=1"],
-        "which is 0 there",
+        "there is no other pattern, and no noise",
     ),
     "another case": (["derive", "hebb", "-q", "SNR"], "did you mean 'snr'?"),
     "unknown theorem": (["theorems", "check", "energie"], "did you mean 'energy'?"),
