@@ -113,11 +113,13 @@ def settled(function: Compiled, at: Environment, expr: sp.Basic, digits: int) ->
         with mpmath.workdps((digits + GUARD) << doubling):
             try:
                 now = _finite_real(function, at, expr, digits)
+            except _NotReal:  # the sign beneath a root may be that of rounding
+                if doubling + 1 == _DOUBLINGS or not _may_cancel(expr):
+                    raise
+                continue
             except InvalidValue:
                 if vanished:  # 0/0, which the caller looks at
                     break
-                if doubling + 1 < _DOUBLINGS and _may_cancel(expr):
-                    continue  # its sign may be that of rounding
                 raise
             if now == before == 0:  # or what is left of 1 - (1 - 1e-100), which more digits show
                 vanished = True
@@ -130,6 +132,10 @@ def settled(function: Compiled, at: Environment, expr: sp.Basic, digits: int) ->
     if vanished or before == 0:
         return mpmath.mpf(0)
     raise Unsettled(f"{short(expr)} does not settle to {digits} digits at {shown(at)}")
+
+
+class _NotReal(InvalidValue):
+    """A value has an imaginary part."""
 
 
 def _may_cancel(expr: sp.Basic) -> bool:
@@ -150,7 +156,7 @@ def _finite_real(function: Compiled, at: Environment, expr: sp.Basic, digits: in
         ) from None
     if isinstance(result, mpmath.mpc):
         if abs(result.imag) > abs(result.real) * mpmath.mpf(10) ** -(digits + 1):
-            raise InvalidValue(f"{short(expr)} is not real at {shown(at)}")
+            raise _NotReal(f"{short(expr)} is not real at {shown(at)}")
         result = result.real
     if not mpmath.isfinite(result):
         raise InvalidValue(f"{short(expr)} is not finite at {shown(at)}{_divisor(expr, at)}")
