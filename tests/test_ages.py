@@ -48,8 +48,10 @@ SHARED = ("post", "pre", "reciprocal")
 
 
 def zero(expression: sp.Expr) -> bool:
-    """Whether a rational expression vanishes identically; a polynomial needs no common denominator."""
-    return sp.expand(expression) == 0 or sp.expand(sp.fraction(sp.together(expression))[0]) == 0
+    """Whether a rational expression vanishes identically."""
+    if not all(power.exp.is_nonnegative for power in expression.atoms(sp.Pow)):
+        expression, _ = sp.fraction(sp.together(expression))
+    return sp.expand(expression) == 0
 
 
 def numbers(*parts: object) -> dict[sp.Symbol, sp.Rational]:

@@ -125,7 +125,7 @@ def edgeworth_error(bench: Workbench, high: bool) -> sp.Expr:
     Examples
     --------
     >>> from hebbsym.families.rules import ExpandedRule
-    >>> from hebbsym.notation import D
+    >>> from hebbsym.notation import D, K
     >>> from hebbsym.numeric import evaluate
     >>> hebb = Workbench(Setting(ExpandedRule(2, {(1, 1): 1})))
     >>> found = evaluate(edgeworth_error(hebb, True), {D: 21, K: 11})

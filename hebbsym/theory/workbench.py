@@ -186,10 +186,10 @@ def same(first: sp.Expr, second: sp.Expr) -> bool:
     >>> same((x + 1) ** 2, x**2 + 2 * x + 1), same(x, x + 1)
     (True, False)
     """
-    if sp.expand(first - second) == 0:  # polynomials need no common denominator
-        return True
-    top, _ = sp.fraction(sp.together(first - second))
-    return bool(sp.expand(top) == 0)
+    difference = first - second
+    if not all(power.exp.is_nonnegative for power in difference.atoms(sp.Pow)):
+        difference, _ = sp.fraction(sp.together(difference))  # polynomials have no denominator
+    return bool(sp.expand(difference) == 0)
 
 
 def needs_two_values(setting: Setting) -> str:
