@@ -98,7 +98,7 @@ def verify(theorem: Theorem) -> tuple[Verified, ...]:
 
     Examples
     --------
-    >>> {step.holds for step in verify(load()["energy"])} == {True, None}
+    >>> {step.holds for step in verify(load()["activity_product"])} == {True, None}
     True
     """
     return theorem.derive().verify()

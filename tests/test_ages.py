@@ -207,8 +207,13 @@ def test_general_affine_rule_at_numbers(ensemble, cue, size):
     agree(numeric("affine", ensemble, cue), *size)
 
 
-@pytest.mark.parametrize("ensemble", ENSEMBLES)
-@pytest.mark.parametrize("rule", AFFINE)
+@pytest.mark.parametrize(
+    ("rule", "ensemble"),
+    [
+        *itertools.product(AFFINE, ["biased signs", "pair"]),
+        *(("affine", e) for e in ("signs", "binary", "ternary")),
+    ],
+)
 def test_third_and_fourth_cumulants_are_those_of_all_patterns(rule, ensemble):
     setting = numeric(rule, ensemble, "flipped")
     moments = AgedMoments(setting, order=4)
@@ -285,10 +290,7 @@ def test_lowest_terms_and_assembled_expressions_agree(rule, ensemble):
 
 @pytest.mark.parametrize(
     ("rule", "ensemble"),
-    [
-        *((rule, "binary") for rule in AFFINE),
-        *((rule, "signs") for rule in ("affine", "oja", "decay")),
-    ],
+    [*((rule, "binary") for rule in AFFINE), ("affine", "signs")],
 )
 def test_every_step_that_has_evidence_holds(rule, ensemble):
     theory = hs.derive(hs.rules[rule], ENSEMBLES[ensemble].at(AT))
