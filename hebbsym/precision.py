@@ -113,9 +113,9 @@ def settled(function: Compiled, at: Environment, expr: sp.Basic, digits: int) ->
         with mpmath.workdps((digits + GUARD) << doubling):
             try:
                 now = _finite_real(function, at, expr, digits)
-            except _NotReal:  # the sign beneath a root may be that of rounding
+            except _NotReal as reason:  # the sign beneath a root may be that of rounding
                 if doubling + 1 == _DOUBLINGS or not _may_cancel(expr):
-                    raise
+                    raise InvalidValue(str(reason)) from None
                 continue
             except InvalidValue:
                 if vanished:  # 0/0, which the caller looks at
