@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 import numpy as np
 import scipy
@@ -25,9 +25,6 @@ from hebbsym import __version__
 from hebbsym.judgement import Finding, Judged, Outcome, judge
 from hebbsym.measurement import Measured, Plan
 from hebbsym.predictions import Prediction
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Outcome", "Verdict", "Verdicts", "texts", "verdict_of", "versions"]
 

@@ -36,7 +36,7 @@ import sympy as sp
 from hebbsym import notation
 from hebbsym.errors import InvalidValue, NotDerivable
 from hebbsym.families.rules import ExpandedRule
-from hebbsym.judgement import Outcome, judge
+from hebbsym.judgement import Outcome
 from hebbsym.measurement import (
     FIRST_BLOCK,
     Measured,
@@ -50,7 +50,7 @@ from hebbsym.predictions import Prediction, predictions
 from hebbsym.simulate import Bank, Network, pool, simulate_bank
 from hebbsym.theories import Theory, derive
 from hebbsym.theory.setting import Setting
-from hebbsym.verdicts import Verdict, Verdicts, texts, verdict_of, versions
+from hebbsym.verdicts import Verdict, Verdicts, texts, verdicts_of, versions
 
 QUANTITIES = ("field_mean", "field_variance", "snr")
 """What is confirmed of a rule by default: exact claims."""
@@ -175,14 +175,8 @@ def confirm(
     flat = [prediction for some in expected for prediction in some]
     level = float(significance) / len(flat)
     bank, measured = _measured(expected, seed, networks, float(resolution), level, workers)
-    findings = [one.finding for some in measured for one in some]
-    judged = judge(findings, float(resolution), float(significance))
-    verdicts = tuple(
-        verdict_of(prediction, one, verdict, float(resolution), level)
-        for prediction, one, verdict in zip(
-            flat, (m for some in measured for m in some), judged, strict=True
-        )
-    )
+    plan = Plan(seed, float(resolution), level, networks, workers)
+    verdicts = verdicts_of(flat, [one for some in measured for one in some], plan, significance)
     ends = np.cumsum([0, *(len(some) for some in expected)])
     with np.errstate(all="ignore"):  # a rule without noise has an infinite ratio
         ratios = [bank.estimate(_network_of(some), "snr") for some in expected]
